@@ -1,0 +1,47 @@
+"""Writing so that a crash leaves the old file or the new one, and one writer at a time."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from jokebox.errors import ModelError
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write beside `path`, fsync, and rename over it; raises OSError, and then `path` is as before."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def exclusive(path: Path, what: str) -> Iterator[None]:
+    """Hold the lock file at `path`; raises ModelError where another process holds it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise ModelError(
+            f"{what} is in use",
+            f"another jokebox is at work on it (lock file {path})",
+            "Wait until it is done or stop it there, or choose another name with --model.",
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,1 @@
+"""The language model: knows no screen, no shell and no place on disk."""

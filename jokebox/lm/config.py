@@ -1,0 +1,165 @@
+"""The shape of a model, how it is trained, and the presets that choose both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from jokebox.errors import SettingsError
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """The network. The embedding is as wide as the LSTM, so that the two can be tied."""
+
+    layers: int = 1
+    hidden_size: int = 512
+    tied: bool = True
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """How a model is trained; `epochs` or `max_minutes` decides how long."""
+
+    tokens: Literal["words", "whitespace"] = "words"
+    walk: Literal["rows", "windows"] = "rows"
+    batch_size: int = 8
+    sequence_length: int = 64
+    epochs: int = 7
+    max_minutes: float | None = None
+    learning_rate: float = 4e-3
+    constant_rate: bool = False
+    weight_decay: float = 0.01
+    word_dropout: float = 0.05
+    embedding_dropout: float = 0.15
+    layer_dropout: float = 0.3
+    output_dropout: float = 0.3
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A named pair of configurations."""
+
+    description: str
+    model: ModelConfig
+    training: TrainingConfig
+
+
+@dataclass(frozen=True)
+class Knobs:
+    """What a user may change in a preset; None leaves the preset's own value."""
+
+    max_epochs: int | None = None
+    max_minutes: float | None = None
+    batch_size: int | None = None
+    sequence_length: int | None = None
+    layers: int | None = None
+    hidden_size: int | None = None
+    dropout: float | None = None
+    learning_rate: float | None = None
+    seed: int | None = None
+
+
+RANGES: dict[str, tuple[float, float]] = {
+    "max_epochs": (1, 1000),
+    "max_minutes": (0.05, 10_000),
+    "batch_size": (1, 4096),
+    "sequence_length": (1, 4096),
+    "layers": (1, 3),
+    "hidden_size": (8, 4096),
+    "dropout": (0, 0.9),
+    "learning_rate": (1e-6, 1),
+    "seed": (0, 2**32 - 1),
+}
+
+PRESETS: dict[str, Preset] = {
+    "tiny": Preset(
+        "seconds: for slow machines, and for a first look",
+        ModelConfig(layers=1, hidden_size=128),
+        TrainingConfig(batch_size=16, sequence_length=32, epochs=3, learning_rate=8e-3),
+    ),
+    "standard": Preset(
+        "about two minutes on two cores: the one to start with",
+        ModelConfig(layers=1, hidden_size=512),
+        TrainingConfig(),
+    ),
+    "large": Preset(
+        "for patience or a GPU: twice as wide, more dropout, more epochs",
+        ModelConfig(layers=1, hidden_size=1024),
+        TrainingConfig(
+            batch_size=16,
+            epochs=14,
+            learning_rate=3e-3,
+            word_dropout=0.08,
+            embedding_dropout=0.25,
+            layer_dropout=0.4,
+            output_dropout=0.5,
+        ),
+    ),
+    "tutorial": Preset(
+        "the well-known PyTorch tutorial as published: 3 layers of 128, whitespace words",
+        ModelConfig(layers=3, hidden_size=128, tied=False),
+        TrainingConfig(
+            tokens="whitespace",
+            walk="windows",
+            batch_size=256,
+            sequence_length=4,
+            epochs=10,
+            learning_rate=1e-3,
+            constant_rate=True,
+            weight_decay=0.0,
+            word_dropout=0.0,
+            embedding_dropout=0.0,
+            layer_dropout=0.2,
+            output_dropout=0.0,
+        ),
+    ),
+}
+
+
+def check(knob: str, value: float) -> None:
+    """Raise SettingsError where `value` is out of the knob's range."""
+    low, high = RANGES[knob]
+    if not low <= value <= high:
+        name = knob.replace("_", "-")
+        raise SettingsError(f"{name} cannot be {value:g}", f"it goes from {low:g} to {high:g}")
+
+
+def configure(preset: str, knobs: Knobs) -> tuple[ModelConfig, TrainingConfig]:
+    """The preset's two configurations with the knobs applied.
+
+    Raises SettingsError for an unknown preset or a knob out of its range.
+    """
+    if preset not in PRESETS:
+        raise SettingsError(f"no preset is called {preset!r}", f"there are {', '.join(PRESETS)}")
+    for knob in RANGES:
+        value = getattr(knobs, knob)
+        if value is not None:
+            check(knob, value)
+    model, training = PRESETS[preset].model, PRESETS[preset].training
+    if knobs.layers is not None:
+        model = replace(model, layers=knobs.layers)
+    if knobs.hidden_size is not None:
+        model = replace(model, hidden_size=knobs.hidden_size)
+    if knobs.max_epochs is not None:
+        training = replace(training, epochs=knobs.max_epochs)
+    if knobs.dropout is not None:
+        training = _with_dropout(training, knobs.dropout)
+    for knob in ("max_minutes", "batch_size", "sequence_length", "learning_rate", "seed"):
+        value = getattr(knobs, knob)
+        if value is not None:
+            training = replace(training, **{knob: value})
+    return model, training
+
+
+def _with_dropout(training: TrainingConfig, dropout: float) -> TrainingConfig:
+    if training.walk == "windows":  # the tutorial knows dropout between layers only
+        return replace(training, layer_dropout=dropout)
+    return replace(
+        training,
+        word_dropout=dropout / 6,
+        embedding_dropout=dropout / 2,
+        layer_dropout=dropout,
+        output_dropout=dropout,
+    )
