@@ -14,7 +14,7 @@ from jokebox.errors import ModelError
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write beside `path`, fsync, and rename over it; raises OSError, and then `path` is as before."""
+    """Write beside `path`, fsync, and rename over it. After an OSError `path` is as before."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

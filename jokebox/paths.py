@@ -38,7 +38,7 @@ def log_file() -> Path:
 
 
 def bundled_corpus() -> Path:
-    """The corpus that comes with jokebox: inside the package in a wheel, beside it in a checkout."""
+    """The bundled corpus: inside the package in a wheel, beside it in a checkout."""
     package = Path(__file__).parent
     installed = package / "data" / "originals.csv"
     return installed if installed.exists() else package.parent / "data" / "originals.csv"

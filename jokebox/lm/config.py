@@ -19,13 +19,18 @@ class ModelConfig:
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """How a model is trained; `epochs` or `max_minutes` decides how long."""
+    """How a model is trained.
+
+    `epochs` and `max_minutes` end it, whichever comes first. A corpus so small that `epochs` take
+    fewer than `min_steps` steps gets more of them.
+    """
 
     tokens: Literal["words", "whitespace"] = "words"
     walk: Literal["rows", "windows"] = "rows"
     batch_size: int = 8
     sequence_length: int = 64
-    epochs: int = 7
+    epochs: int | None = 7
+    min_steps: int = 300
     max_minutes: float | None = None
     learning_rate: float = 4e-3
     constant_rate: bool = False
@@ -65,7 +70,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "max_epochs": (1, 1000),
     "max_minutes": (0.05, 10_000),
     "batch_size": (1, 4096),
-    "sequence_length": (1, 4096),
+    "sequence_length": (2, 4096),
     "layers": (1, 3),
     "hidden_size": (8, 4096),
     "dropout": (0, 0.9),
@@ -106,6 +111,7 @@ PRESETS: dict[str, Preset] = {
             batch_size=256,
             sequence_length=4,
             epochs=10,
+            min_steps=0,
             learning_rate=1e-3,
             constant_rate=True,
             weight_decay=0.0,
@@ -142,11 +148,13 @@ def configure(preset: str, knobs: Knobs) -> tuple[ModelConfig, TrainingConfig]:
         model = replace(model, layers=knobs.layers)
     if knobs.hidden_size is not None:
         model = replace(model, hidden_size=knobs.hidden_size)
+    if knobs.max_minutes is not None:
+        training = replace(training, epochs=None, max_minutes=knobs.max_minutes)
     if knobs.max_epochs is not None:
-        training = replace(training, epochs=knobs.max_epochs)
+        training = replace(training, epochs=knobs.max_epochs, min_steps=0)
     if knobs.dropout is not None:
         training = _with_dropout(training, knobs.dropout)
-    for knob in ("max_minutes", "batch_size", "sequence_length", "learning_rate", "seed"):
+    for knob in ("batch_size", "sequence_length", "learning_rate", "seed"):
         value = getattr(knobs, knob)
         if value is not None:
             training = replace(training, **{knob: value})

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    import numpy as np
+    from numpy.typing import NDArray
 
     from jokebox.lm.checkpoint import Checkpoint
 
@@ -40,6 +40,7 @@ class Started:
     #: Points charted before a resume: (step, bits per byte); empty in a new run.
     training_history: tuple[tuple[int, float], ...] = ()
     validation_history: tuple[tuple[int, float], ...] = ()
+    samples: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class Resumable:
 
     step: int
     checkpoint: Checkpoint = field(repr=False)
-    state: Mapping[str, np.ndarray] = field(repr=False)
+    state: Mapping[str, NDArray[Any]] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -90,16 +91,18 @@ class Saved:
 
 @dataclass(frozen=True)
 class Ended:
-    """The last event of a run; `how` is finished, stopped or failed. `reason` is told to the user.
+    """The last event of a run. `reason` is told to the user.
 
-    `test_bits_per_byte` is measured once, with the best weights, when a run finishes.
+    `test_bits_per_byte` is measured once, with the best weights, when a run finishes;
+    `checkpoint` holds these and the history of the whole run.
     """
 
-    how: str
+    how: Literal["finished", "stopped", "failed"]
     seconds: float
     best_validation_bits_per_byte: float | None
     reason: str
     test_bits_per_byte: float | None = None
+    checkpoint: Checkpoint | None = field(default=None, repr=False)
 
 
 Event = Preparing | Started | Progress | Evaluated | Resumable | Saved | Ended

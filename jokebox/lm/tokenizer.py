@@ -10,12 +10,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
-
-import numpy as np
+from typing import ClassVar, Protocol
 
 from jokebox.lm.text import normalise, sanitise
 
@@ -31,30 +29,48 @@ _SPACELESS = (
 # Signs that belong to the letter before them: accents, and the vowels of Indic scripts.
 _MARKS = "\u0300-\u036f\u0900-\u0903\u093a-\u094f\u0951-\u0957\u0981-\u0983\u09bc-\u09cd"
 _LETTER = rf"(?:[^\W\d_{_SPACELESS}]|[{_MARKS}])"
-_PIECE = re.compile(rf" ?(?:{_LETTER}+(?:'{_LETTER}+)*|\d+|[^ ]|$)| ")
+_PIECE = re.compile(rf" ?(?:{_LETTER}+(?:'{_LETTER}+)*|\d+|[^ ])| ")
 
 
 def pieces(text: str) -> list[str]:
     """Cut `text` into words and marks, each with its leading space; joined they are `text`."""
-    return [piece for piece in _PIECE.findall(text) if piece]
+    return _PIECE.findall(text)
 
 
 class Tokenizer(Protocol):
-    """What training, talking and scoring need of a tokenizer."""
+    """What training, talking and scoring need of a tokenizer.
+
+    `end` is the id that ends a joke, None where nothing does; `start` the ids read from a zero
+    state before a first joke; `spelling` the ids that spell words outside the vocabulary.
+    """
+
+    kind: ClassVar[str]
+    end: ClassVar[int | None]
+    start: ClassVar[tuple[int, ...]]
+    spelling: ClassVar[slice]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The vocabulary, most frequent first."""
 
     @property
     def size(self) -> int:
         """The number of ids; every id is below it."""
 
-    @property
-    def start(self) -> tuple[int, ...]:
-        """The ids read from a zero state before a first joke."""
-
     def encode(self, text: str) -> list[int]:
         """The ids of `normalise(text)`, without the end of the joke."""
 
+    def encode_spaced(self, text: str) -> list[int]:
+        """The ids of text as told, which begins with a space where a word begins."""
+
     def decode(self, ids: Iterable[int]) -> str:
         """The text of any ids."""
+
+    def decode_spaced(self, ids: Iterable[int]) -> str:
+        """The text of any ids, with the space that a first word has before it."""
+
+    def begins_word(self, previous: int, id: int) -> bool:
+        """Whether `id` begins something new, so that what `previous` belongs to is complete."""
 
     def unknown(self, text: str) -> list[str]:
         """The words of `text` that `encode` has to leave out."""
@@ -65,11 +81,15 @@ class WordTokenizer:
     """Words with a spelled-out fallback; `words` are the vocabulary, most frequent first."""
 
     words: tuple[str, ...]
+    kind: ClassVar[str] = "words"
+    end: ClassVar[int | None] = END
+    start: ClassVar[tuple[int, ...]] = (END,)
+    spelling: ClassVar[slice] = slice(BYTES, FIRST_WORD)
 
     @classmethod
     def fit(cls, jokes: Sequence[str]) -> WordTokenizer:
         """The words seen twice in `jokes`; all of them where there are few jokes."""
-        counts = Counter(word for joke in jokes for word in _uncased(pieces(f" {joke}")))
+        counts = Counter(_split_case(piece)[1] for joke in jokes for piece in pieces(f" {joke}"))
         least = 1 if len(jokes) < SMALL_CORPUS else 2
         return cls(tuple(word for word, count in counts.most_common() if count >= least))
 
@@ -77,19 +97,20 @@ class WordTokenizer:
     def size(self) -> int:
         return FIRST_WORD + len(self.words)
 
-    @property
-    def start(self) -> tuple[int, ...]:
-        return (END,)
-
-    @cached_property
-    def _ids(self) -> dict[str, int]:
-        return {word: id for id, word in enumerate(self.words, FIRST_WORD)}
-
     def encode(self, text: str) -> list[int]:
         text = normalise(text)
-        return [id for piece in pieces(f" {text}") for id in self._encode_piece(piece)] if text else []
+        return self.encode_spaced(f" {text}") if text else []
+
+    def encode_spaced(self, text: str) -> list[int]:
+        return [id for piece in pieces(text) for id in self._encode_piece(piece)]
 
     def _encode_piece(self, piece: str) -> tuple[int, ...]:
+        ids = self._seen.get(piece)
+        if ids is None:
+            ids = self._seen[piece] = self._find(piece)
+        return ids
+
+    def _find(self, piece: str) -> tuple[int, ...]:
         mark, word = _split_case(piece)
         id = self._ids.get(word)
         if id is not None:
@@ -97,42 +118,38 @@ class WordTokenizer:
         id = self._ids.get(piece)
         return (id,) if id is not None else spell(piece)
 
+    @cached_property
+    def _ids(self) -> dict[str, int]:
+        return {word: id for id, word in enumerate(self.words, FIRST_WORD)}
+
+    @cached_property
+    def _seen(self) -> dict[str, tuple[int, ...]]:
+        return {}
+
     def decode(self, ids: Iterable[int]) -> str:
-        decoder = Decoder(self)
-        text = "".join([word for id in ids for word in decoder.feed(id)] + decoder.flush())
-        return text.removeprefix(" ")
+        return self.decode_spaced(ids).removeprefix(" ")
+
+    def decode_spaced(self, ids: Iterable[int]) -> str:
+        text: list[str] = []
+        spelled, mark = bytearray(), 0
+        for id in ids:
+            if BYTES <= id < FIRST_WORD:
+                spelled.append(id - BYTES)
+                mark = 0
+                continue
+            text.append(_read_bytes(spelled))
+            if id >= FIRST_WORD:
+                text.append(_with_case(mark, self.words[id - FIRST_WORD]))
+            mark = id if id in (CAPITAL, UPPER) else 0
+        return "".join(text) + _read_bytes(spelled)
+
+    def begins_word(self, previous: int, id: int) -> bool:
+        if BYTES <= previous < FIRST_WORD and BYTES <= id < FIRST_WORD:
+            return id == BYTES + ord(" ")
+        return previous not in (CAPITAL, UPPER)
 
     def unknown(self, text: str) -> list[str]:
         return []
-
-
-class Decoder:
-    """Ids in, whole words out: case marks and bytes wait until their word is complete."""
-
-    def __init__(self, tokenizer: WordTokenizer) -> None:
-        self._words = tokenizer.words
-        self._mark = 0
-        self._bytes = bytearray()
-
-    def feed(self, id: int) -> list[str]:
-        """Take one id; the words that are complete because of it."""
-        if BYTES <= id < FIRST_WORD:
-            done = self.flush() if id == BYTES + ord(" ") else []
-            self._bytes.append(id - BYTES)
-            return done
-        done = self.flush()
-        if id in (CAPITAL, UPPER):
-            self._mark = id
-        elif id != END:
-            done.append(_with_case(self._mark, self._words[id - FIRST_WORD]))
-            self._mark = 0
-        return done
-
-    def flush(self) -> list[str]:
-        """The word that was being spelled, if any."""
-        spelled = sanitise(self._bytes.decode("utf-8", errors="replace"))
-        self._bytes.clear()
-        return [spelled] if spelled else []
 
 
 @dataclass(frozen=True)
@@ -140,6 +157,10 @@ class WhitespaceTokenizer:
     """The tutorial's tokens: what stands between spaces, each its own; nothing marks an end."""
 
     words: tuple[str, ...]
+    kind: ClassVar[str] = "whitespace"
+    end: ClassVar[int | None] = None
+    start: ClassVar[tuple[int, ...]] = ()
+    spelling: ClassVar[slice] = slice(0, 0)
 
     @classmethod
     def fit(cls, jokes: Sequence[str]) -> WhitespaceTokenizer:
@@ -150,25 +171,39 @@ class WhitespaceTokenizer:
     def size(self) -> int:
         return len(self.words)
 
-    @property
-    def start(self) -> tuple[int, ...]:
-        return ()
+    def encode(self, text: str) -> list[int]:
+        return [self._ids[word] for word in normalise(text).split() if word in self._ids]
+
+    def encode_spaced(self, text: str) -> list[int]:
+        return self.encode(text)
 
     @cached_property
     def _ids(self) -> dict[str, int]:
         return {word: id for id, word in enumerate(self.words)}
 
-    def encode(self, text: str) -> list[int]:
-        return [self._ids[word] for word in normalise(text).split() if word in self._ids]
-
     def decode(self, ids: Iterable[int]) -> str:
         return " ".join(self.words[id] for id in ids)
+
+    def decode_spaced(self, ids: Iterable[int]) -> str:
+        return "".join(f" {self.words[id]}" for id in ids)
+
+    def begins_word(self, previous: int, id: int) -> bool:
+        return True
 
     def unknown(self, text: str) -> list[str]:
         return [word for word in normalise(text).split() if word not in self._ids]
 
 
-AnyTokenizer = WordTokenizer | WhitespaceTokenizer
+TOKENIZERS: dict[str, type[WordTokenizer] | type[WhitespaceTokenizer]] = {
+    tokenizer.kind: tokenizer for tokenizer in (WordTokenizer, WhitespaceTokenizer)
+}
+
+
+def _read_bytes(spelled: bytearray) -> str:
+    """The text of the bytes, which are used up."""
+    text = sanitise(spelled.decode("utf-8", errors="replace"))
+    spelled.clear()
+    return text
 
 
 def spell(piece: str) -> tuple[int, ...]:
@@ -194,13 +229,3 @@ def _with_case(mark: int, piece: str) -> str:
         first = 1 if piece.startswith(" ") else 0
         return piece[:first] + piece[first : first + 1].upper() + piece[first + 1 :]
     return piece
-
-
-def _uncased(text_pieces: Iterable[str]) -> Iterator[str]:
-    return (_split_case(piece)[1] for piece in text_pieces)
-
-
-def encode_stream(
-    tokenizer: AnyTokenizer, jokes: Sequence[str], rng: np.random.Generator
-) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    raise NotImplementedError

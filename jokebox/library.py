@@ -1,0 +1,238 @@
+"""The models on disk: one folder a model, with the run that may one day take its place.
+
+models/NAME/model.safetensors     what is talked to
+            previous.safetensors  the model before it, one step back
+            run.safetensors       the best of a run that goes on or was stopped
+            resume.safetensors    all that the run needs to go on
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from jokebox import paths
+from jokebox.errors import ModelError
+from jokebox.files import exclusive, write_atomically
+from jokebox.lm.checkpoint import (
+    Checkpoint,
+    DamagedModelError,
+    from_file,
+    read_metadata,
+    to_bytes,
+)
+from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Resumable, Saved
+
+MODEL, PREVIOUS, RUN, RESUME = (
+    f"{kind}.safetensors" for kind in ("model", "previous", "run", "resume")
+)
+_NAME = re.compile(r"\w[\w .+-]{0,79}(?<![. ])")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A model as a list shows it, read from its header alone."""
+
+    name: str
+    path: Path
+    bytes: int
+    saved_at: datetime
+    parameters: int
+    corpora: tuple[str, ...]
+    validation_bits_per_byte: float | None
+    progress: float  # 0 to 1
+    finished: bool
+    can_resume: bool
+
+
+class Library:
+    """The models in `directory`. `notices` are told to the user when there is a moment."""
+
+    def __init__(self, directory: Path | None = None) -> None:
+        self.directory = directory or paths.models_dir()
+        self.notices: list[str] = []
+
+    def entries(self) -> list[Entry]:
+        """Every model that can be talked to, newest first; damaged ones are left out."""
+        if not self.directory.is_dir():
+            return []
+        names = [folder.name for folder in self.directory.iterdir() if folder.is_dir()]
+        entries = [entry for name in names if (entry := self._entry(name))]
+        return sorted(entries, key=lambda entry: entry.saved_at, reverse=True)
+
+    def load(self, name: str) -> Checkpoint:
+        """The model called `name`, or its half-trained run where there is no model yet.
+
+        A damaged file is set aside, told in `notices`, and the next best one is used. Raises
+        ModelError where there is no such model, none is whole, or it is of a newer format.
+        """
+        for path in self._candidates(name):
+            try:
+                checkpoint, _ = from_file(path)
+            except DamagedModelError as error:
+                self._set_aside(path, error)
+            else:
+                return replace(checkpoint, name=name)
+        raise self._missing(name)
+
+    def load_run(self, name: str) -> tuple[Checkpoint, dict[str, NDArray[Any]]]:
+        """The best checkpoint of a stopped run and its live tensors.
+
+        Raises ModelError where there is nothing to resume.
+        """
+        path = self._path(name, RESUME)
+        if not path.exists():
+            raise ModelError(
+                "nothing to resume",
+                f"{name!r} has no stopped run in {self.directory}",
+                "Train without resuming to start a new run.",
+            )
+        try:
+            return from_file(path)
+        except DamagedModelError as error:
+            self._set_aside(path, error)
+            raise
+
+    def can_resume(self, name: str) -> bool:
+        """Whether a stopped or killed run of `name` can go on."""
+        return self._path(name, RESUME).exists()
+
+    def record(
+        self, name: str, events: Iterable[Event], *, resuming: bool = False
+    ) -> Iterator[Event]:
+        """Pass `events` on, and save what they carry as the run goes.
+
+        The run stands beside the model until it has finished. Raises ModelError where another
+        process is training this model, OSError where nothing can be written.
+        """
+        with self._lock(name):
+            notice = None if resuming else self._make_room(name)
+            if notice:
+                yield Preparing("Making room", (notice,))
+            for event in events:
+                if isinstance(event, Resumable):
+                    content = to_bytes(event.checkpoint, event.state)
+                    write_atomically(self._path(name, RESUME), content)
+                elif isinstance(event, Evaluated) and event.best:
+                    write_atomically(self._path(name, RUN), to_bytes(event.checkpoint))
+                    yield event
+                    yield Saved(self._path(name, RUN))
+                    continue
+                elif isinstance(event, Ended) and event.checkpoint:
+                    write_atomically(self._path(name, RUN), to_bytes(event.checkpoint))
+                    if event.how == "finished":
+                        self._promote(name)
+                        self._path(name, RESUME).unlink(missing_ok=True)
+                    yield Saved(self._path(name, MODEL if event.how == "finished" else RUN))
+                yield event
+
+    def keep(self, name: str) -> None:
+        """Let the best of a stopped run take the model's place; the run can still be resumed."""
+        with self._lock(name):
+            if not self._path(name, RUN).exists():
+                raise ModelError("nothing to keep", f"{name!r} has no stopped run")
+            self._promote(name)
+
+    def rename(self, old: str, new: str) -> None:
+        """Rename a model with its run; raises ModelError where `new` is taken or no name."""
+        check_name(new)
+        if not self._folder(old).is_dir():
+            raise self._missing(old)
+        if self._folder(new).exists():
+            raise ModelError("that name is taken", f"there is a model called {new!r} already")
+        with self._lock(old), self._lock(new):
+            self._folder(old).rename(self._folder(new))
+
+    def remove(self, name: str) -> None:
+        """Remove a model, the one before it, and its run."""
+        if not self._folder(name).is_dir():
+            raise self._missing(name)
+        with self._lock(name):
+            shutil.rmtree(self._folder(name))
+
+    def free_name(self, wanted: str) -> str:
+        """`wanted`, or the first of wanted-2, wanted-3 ... that no model has."""
+        name, number = wanted, 1
+        while self._folder(name).exists():
+            number += 1
+            name = f"{wanted}-{number}"
+        return name
+
+    def _folder(self, name: str) -> Path:
+        return self.directory / check_name(name)
+
+    def _path(self, name: str, kind: str) -> Path:
+        return self._folder(name) / kind
+
+    def _lock(self, name: str) -> Any:
+        return exclusive(self.directory / f".{check_name(name)}.lock", f"the model {name!r}")
+
+    def _candidates(self, name: str) -> Iterator[Path]:
+        for kind in (MODEL, PREVIOUS, RUN):
+            if self._path(name, kind).exists():
+                yield self._path(name, kind)
+
+    def _entry(self, name: str) -> Entry | None:
+        for path in self._candidates(name) if _NAME.fullmatch(name) else ():
+            try:
+                metadata = read_metadata(path)
+            except ModelError:
+                continue
+            status = path.stat()
+            return Entry(
+                name=name,
+                path=path,
+                bytes=status.st_size,
+                saved_at=datetime.fromtimestamp(status.st_mtime).astimezone(),
+                parameters=metadata["parameters"],
+                corpora=tuple(metadata["corpora"]),
+                validation_bits_per_byte=metadata["validation_bits_per_byte"],
+                progress=metadata["progress"],
+                finished=metadata["finished"],
+                can_resume=self.can_resume(name),
+            )
+        return None
+
+    def _make_room(self, name: str) -> str | None:
+        """Before a new run: a stopped one stays as the model where there is no other."""
+        run = self._path(name, RUN)
+        if not run.exists():
+            return None
+        if not self._path(name, MODEL).exists():
+            self._promote(name)
+            return f"The best of the stopped run stays as {name} until this run has finished."
+        return f"This run takes the place of the stopped run of {name}."
+
+    def _promote(self, name: str) -> None:
+        if self._path(name, MODEL).exists():
+            os.replace(self._path(name, MODEL), self._path(name, PREVIOUS))
+        os.replace(self._path(name, RUN), self._path(name, MODEL))
+
+    def _set_aside(self, path: Path, error: DamagedModelError) -> None:
+        aside = path.with_suffix(f".damaged-{datetime.now():%Y%m%d-%H%M%S}")
+        os.replace(path, aside)
+        self.notices.append(f"{error.title}: {error.message}; it was set aside as {aside.name}")
+
+    def _missing(self, name: str) -> ModelError:
+        names = ", ".join(entry.name for entry in self.entries())
+        hint = f"There are: {names}." if names else "Train one with: jokebox train"
+        return ModelError("no such model", f"no model called {name!r} in {self.directory}", hint)
+
+
+def check_name(name: str) -> str:
+    """`name`, where it can name a model; raises ModelError where it cannot."""
+    if not _NAME.fullmatch(name):
+        raise ModelError(
+            "that cannot be a name",
+            f"{name!r}",
+            "Use up to 80 letters, digits, spaces and . _ + - and begin with a letter or digit.",
+        )
+    return name

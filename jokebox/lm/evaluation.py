@@ -1,0 +1,141 @@
+"""What a model has to beat, and whether it tells its own jokes or recites."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from math import log2
+
+from jokebox.lm.text import is_word, normalise
+from jokebox.lm.tokenizer import pieces
+
+SYMBOLS = 257  # bytes and the end of a word
+WORD_END = 256
+JOKE_END = ""
+
+
+def bits_per_byte(bits: float, jokes: Sequence[str]) -> float:
+    """`bits` over the UTF-8 bytes of the jokes, the end of each counted as one."""
+    return bits / sum(len(joke.encode()) + 1 for joke in jokes)
+
+
+class _WittenBell:
+    """Counts of what follows each context, up to `order - 1` symbols long.
+
+    Each order gives to the next shorter one in proportion to how many different symbols have
+    followed its context (Witten and Bell 1991, interpolated as in Chen and Goodman 1998).
+    """
+
+    def __init__(self, sequences: Iterable[Sequence[Hashable]], order: int) -> None:
+        self.order = order
+        self.counts: dict[Hashable, Counter[Hashable]] = defaultdict(Counter)
+        for sequence in sequences:
+            for i, symbol in enumerate(sequence):
+                for start in range(max(0, i - order + 1), i + 1):
+                    self.counts[tuple(sequence[start:i])][symbol] += 1
+        self.totals = {context: counter.total() for context, counter in self.counts.items()}
+
+    def probability(self, history: Sequence[Hashable], symbol: Hashable, unseen: float) -> float:
+        """P(symbol | history), where `unseen` is its probability without any context."""
+        p = unseen
+        for length in range(min(self.order - 1, len(history)) + 1):
+            context = tuple(history[len(history) - length :])
+            counts = self.counts.get(context)
+            if counts is None:
+                break
+            p = (counts[symbol] + len(counts) * p) / (self.totals[context] + len(counts))
+        return p
+
+
+class Speller:
+    """A 5-gram model of bytes over words, each counted once: what an unseen word costs."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        spelled = ((*word.encode(), WORD_END) for word in words)
+        self._model = _WittenBell(spelled, order=5)
+
+    def bits(self, word: str) -> float:
+        spelled = (*word.encode(), WORD_END)
+        return -sum(
+            log2(self._model.probability(spelled[max(0, i - 4) : i], symbol, 1 / SYMBOLS))
+            for i, symbol in enumerate(spelled)
+        )
+
+
+class WordNgram:
+    """Word n-grams of the training jokes: order 1 is word frequencies.
+
+    A proper distribution over all texts: unseen words are spelled.
+    """
+
+    def __init__(self, jokes: Iterable[str], order: int) -> None:
+        told = [_words(joke) for joke in jokes]
+        self._model = _WittenBell(told, order)
+        speller = Speller({word for words in told for word in words if word != JOKE_END})
+        self._spell = cache(speller.bits)
+
+    def bits(self, joke: str) -> float:
+        """The cost of `joke`, its end included."""
+        words = _words(joke)
+        return -sum(
+            log2(self.probability(words[max(0, i + 1 - self._model.order) : i], word))
+            for i, word in enumerate(words)
+        )
+
+    def probability(self, history: Sequence[str], word: str) -> float:
+        """P(word | the words before it); the end of a joke is the empty word."""
+        unseen = 0.0 if word == JOKE_END else 2 ** -self._spell(word)
+        return self._model.probability(history, word, unseen)
+
+
+def _words(joke: str) -> list[str]:
+    return [*pieces(f" {joke}"), JOKE_END]
+
+
+@dataclass(frozen=True)
+class Copied:
+    """What a told joke has taken from the training jokes.
+
+    `recited` where all of it stands there; `longest_run` counts the words in a row that stand in
+    one of them, which is `source`. Neither case nor punctuation counts.
+    """
+
+    recited: bool
+    longest_run: int
+    source: str
+
+
+class Novelty:
+    """Compares what is told with the training jokes."""
+
+    def __init__(self, jokes: Sequence[str]) -> None:
+        self._jokes = jokes
+
+    @cached_property
+    def _text(self) -> str:
+        """The words of each joke on a line of its own, each between spaces."""
+        return "".join(f"\n{_plain(_plain_words(joke))}" for joke in self._jokes) + "\n"
+
+    def check(self, text: str) -> Copied:
+        """Compare one told joke."""
+        words = _plain_words(text)
+        longest, end = 0, 0
+        for i in range(1, len(words) + 1):
+            # a run that ends here is at most one word longer than the longest so far
+            if i > longest and _plain(words[i - longest - 1 : i]) in self._text:
+                longest, end = longest + 1, i
+        if not longest:
+            return Copied(False, 0, "")
+        place = self._text.index(_plain(words[end - longest : end]))
+        source = self._jokes[self._text.count("\n", 0, place) - 1]
+        return Copied(f"\n{_plain(words)}\n" in self._text, longest, source)
+
+
+def _plain_words(text: str) -> list[str]:
+    return [piece.strip() for piece in pieces(normalise(text).casefold()) if is_word(piece)]
+
+
+def _plain(words: Sequence[str]) -> str:
+    return f" {' '.join(words)} "

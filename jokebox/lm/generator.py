@@ -1,0 +1,136 @@
+"""The same LSTM as network.py, one token at a time, in NumPy: no torch where jokes are told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jokebox.lm.checkpoint import Checkpoint
+from jokebox.lm.sampling import Sampling, choose, log_softmax
+from jokebox.lm.tokenizer import CAPITAL, UPPER, WordTokenizer
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class State:
+    """What the LSTM remembers after every token read so far. L layers, H units."""
+
+    h: Array  # (L, ..., H)
+    c: Array  # (L, ..., H)
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """A word with its leading space, its cost, its ids, and the state after exactly these.
+
+    The end of a joke is spoken as an empty `text`; its `state` has not read the end.
+    """
+
+    text: str
+    bits: float
+    ids: tuple[int, ...]
+    state: State
+
+
+class Generator:
+    """Reads tokens into a state and predicts the next from it.
+
+    Leading dimensions of `ids` and of the state are a batch; a chat has none.
+    """
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        weights = checkpoint.weights
+        self.checkpoint = checkpoint
+        self.tokenizer = checkpoint.tokenizer
+        self.embedding = weights["embedding.weight"]  # (V, H)
+        self.output = weights.get("output.weight", self.embedding)  # (V, H)
+        self.output_bias = weights["output.bias"]  # (V,)
+        self.layers = [
+            (
+                # one product a layer: x and h side by side, gates in torch's order i, f, g, o
+                np.hstack([weights[f"lstm.weight_ih_l{i}"], weights[f"lstm.weight_hh_l{i}"]]),
+                weights[f"lstm.bias_ih_l{i}"] + weights[f"lstm.bias_hh_l{i}"],
+            )
+            for i in range(checkpoint.model.layers)
+        ]  # each (4H, 2H) and (4H,)
+
+    def fresh(self) -> State:
+        """The state a new chat starts in: zero, after one end of a joke as in training."""
+        return self.read(self.zero(), self.tokenizer.start)
+
+    def zero(self, *batch: int) -> State:
+        """The state of a model that has read nothing: (L, *batch, H)."""
+        shape = (len(self.layers), *batch, self.embedding.shape[1])
+        return State(np.zeros(shape, np.float32), np.zeros(shape, np.float32))
+
+    def read(self, state: State, ids: Iterable[int]) -> State:
+        """The state after consuming `ids`, one after another, each once."""
+        for id in ids:
+            state = self.step(state, np.asarray(id))
+        return state
+
+    def step(self, state: State, ids: NDArray[np.integer]) -> State:
+        """One token each: ids (...), state (L, ..., H) -> state (L, ..., H)."""
+        x = self.embedding[ids]  # (..., H)
+        h, c = np.empty_like(state.h), np.empty_like(state.c)
+        for i, (weight, bias) in enumerate(self.layers):
+            joined = np.concatenate([x, state.h[i]], axis=-1)  # (..., 2H)
+            gates = joined @ weight.T + bias  # (..., 4H)
+            enter, keep, new, show = np.split(gates, 4, axis=-1)
+            c[i] = _sigmoid(keep) * state.c[i] + _sigmoid(enter) * np.tanh(new)
+            h[i] = _sigmoid(show) * np.tanh(c[i])
+            x = h[i]
+        return State(h, c)
+
+    def logits(self, state: State) -> Array:
+        """The scores of the next token: (..., V)."""
+        scores: Array = state.h[-1] @ self.output.T + self.output_bias
+        return scores
+
+    def speak(
+        self,
+        state: State,
+        sampling: Sampling,
+        rng: np.random.Generator,
+        *,
+        invented_words: bool = False,
+    ) -> Iterator[Spoken]:
+        """Words from `state` on, without end unless the model ends the joke.
+
+        `bits` are what the word costs under the model itself, whatever `sampling` does.
+        """
+        ids: list[int] = []
+        bits = 0.0
+        while True:
+            logits = self.logits(state)
+            last = ids[-1] if ids else None
+            id = choose(logits, sampling, rng, self._forbidden(last, invented_words))
+            cost = -float(log_softmax(logits)[id]) / np.log(2)
+            if last is not None and self.tokenizer.begins_word(last, id):
+                yield Spoken(self.tokenizer.decode_spaced(ids), bits, tuple(ids), state)
+                ids, bits = [], 0.0
+            if id == self.tokenizer.end:
+                yield Spoken("", cost, (id,), state)
+                return
+            state = self.read(state, (id,))
+            ids.append(id)
+            bits += cost
+
+    def _forbidden(self, last: int | None, invented_words: bool) -> list[int]:
+        """Spelling makes non-words; a case mark is followed by the word it marks."""
+        if not isinstance(self.tokenizer, WordTokenizer):
+            return []
+        spelling = self.tokenizer.spelling
+        ids = [] if invented_words else list(range(spelling.start, spelling.stop))
+        if last in (CAPITAL, UPPER):
+            ids += [CAPITAL, UPPER, *self.tokenizer.start]
+        return ids
+
+
+def _sigmoid(x: Array) -> Array:
+    half = np.float32(0.5)
+    return np.asarray(np.tanh(x * half) * half + half)  # exp() would overflow

@@ -1,0 +1,45 @@
+"""How many steps a run takes, and what is done at each, as pure functions of the step."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from jokebox.lm.config import TrainingConfig
+
+WARM_UP = 20  # steps
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run fixed when it began, used again on resume so that the bits are the same."""
+
+    steps: int
+    steps_per_epoch: int
+    precision: str  # float32 or bfloat16
+    threads: int
+
+    @property
+    def epochs(self) -> int:
+        return -(-self.steps // self.steps_per_epoch)
+
+
+def learning_rate(step: int, steps: int, config: TrainingConfig) -> float:
+    """The learning rate of the 0-based `step`: linear warm-up, then a cosine to near zero."""
+    if config.constant_rate:
+        return config.learning_rate
+    warm_up = min(WARM_UP, steps // 4 + 1)
+    if step < warm_up:
+        return config.learning_rate * (step + 1) / warm_up
+    done = (step - warm_up) / max(1, steps - warm_up)
+    return config.learning_rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
+
+
+def is_evaluated(step: int, plan: Plan) -> bool:
+    """Whether the model is scored after `step` steps: often at first, then once an epoch."""
+    epoch = plan.steps_per_epoch
+    if step in (0, plan.steps) or step % epoch == 0:
+        return True
+    if step < epoch:
+        return step >= 16 and step.bit_count() == 1  # 16, 32, 64 ...
+    return step < 2 * epoch and step % epoch == epoch // 2

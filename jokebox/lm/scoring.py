@@ -1,0 +1,142 @@
+"""Bits per byte of jokes under a model, each joke from a fresh state."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import log2
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jokebox.lm.evaluation import Speller, bits_per_byte
+from jokebox.lm.sampling import log_softmax
+from jokebox.lm.tokenizer import Tokenizer, WhitespaceTokenizer
+
+if TYPE_CHECKING:
+    from jokebox.lm.generator import Generator
+
+BATCH = 64  # jokes scored together
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Jokes as a model reads them: at each place, `inputs` is read and `targets` predicted.
+
+    `fixed_bits` is what the jokes cost beside their targets, whatever the weights.
+    """
+
+    jokes: tuple[str, ...]
+    inputs: tuple[list[int], ...]
+    targets: tuple[list[int], ...]
+    fixed_bits: float
+    tokens: int
+
+    def bits_per_byte(self, target_bits: float) -> float:
+        return bits_per_byte(target_bits + self.fixed_bits, self.jokes)
+
+    def batches(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        """Inputs and targets (B, T) of jokes of like length, padded at the end with -1."""
+        order = sorted(range(len(self.inputs)), key=lambda i: len(self.inputs[i]))
+        for start in range(0, len(order), BATCH):
+            chosen = [i for i in order[start : start + BATCH] if self.inputs[i]]
+            if chosen:
+                yield (
+                    _pad([self.inputs[i] for i in chosen]),
+                    _pad([self.targets[i] for i in chosen]),
+                )
+
+
+@dataclass(frozen=True)
+class Score:
+    """`bits` in all, over `tokens` tokens and `bytes` bytes (each joke's end counts as one)."""
+
+    jokes: int
+    bytes: int
+    tokens: int
+    bits: float
+
+    @property
+    def bits_per_byte(self) -> float:
+        return self.bits / self.bytes
+
+    @property
+    def perplexity_per_token(self) -> float:
+        return float(2 ** (self.bits / self.tokens))
+
+
+def prepare(tokenizer: Tokenizer, jokes: Sequence[str], training: Sequence[str]) -> Reading:
+    """How a model trained on `training` reads `jokes`."""
+    if isinstance(tokenizer, WhitespaceTokenizer):
+        return _prepare_whitespace(tokenizer, jokes, training)
+    encoded = [tokenizer.encode(joke) for joke in jokes]
+    end = [] if tokenizer.end is None else [tokenizer.end]
+    return Reading(
+        jokes=tuple(jokes),
+        inputs=tuple([*tokenizer.start, *ids] for ids in encoded),
+        targets=tuple(ids + end for ids in encoded),
+        fixed_bits=0.0,
+        tokens=sum(len(ids) + len(end) for ids in encoded),
+    )
+
+
+def score(generator: Generator, jokes: Sequence[str]) -> Score:
+    """Score `jokes`, all of them at once in batches."""
+    reading = prepare(generator.tokenizer, jokes, generator.checkpoint.corpus.training)
+    bits = sum(_batch_bits(generator, *batch) for batch in reading.batches())
+    size = sum(len(joke.encode()) + 1 for joke in jokes)
+    return Score(len(jokes), size, reading.tokens, bits + reading.fixed_bits)
+
+
+def _batch_bits(
+    generator: Generator,
+    inputs: NDArray[np.int64],  # (B, T)
+    targets: NDArray[np.int64],  # (B, T)
+) -> float:
+    state = generator.zero(len(inputs))
+    rows = np.arange(len(inputs))
+    bits = 0.0
+    for t in range(inputs.shape[1]):
+        state = generator.step(state, inputs[:, t].clip(0))
+        log_p = log_softmax(generator.logits(state))  # (B, V)
+        costs = -log_p[rows, targets[:, t]] / np.log(2)
+        bits += float(costs[targets[:, t] >= 0].sum())
+    return bits
+
+
+def _prepare_whitespace(
+    tokenizer: WhitespaceTokenizer, jokes: Sequence[str], training: Sequence[str]
+) -> Reading:
+    """The tutorial's model knows neither unknown words, nor ends, nor beginnings.
+
+    So that its jokes have a proper probability all the same: an unknown word costs `u` times the
+    speller, a known one `(1 - u) p`, with `u` the share of training tokens seen once
+    (Good-Turing); a joke ends after a word with probability `q`, the share of ends in training;
+    its first known word costs its frequency.
+    """
+    counts = Counter(word for joke in training for word in joke.split())
+    words = counts.total()
+    u = min(0.5, max(1, sum(1 for count in counts.values() if count == 1)) / words)
+    q = len(training) / (words + len(training))
+    speller = Speller(counts)
+    inputs, targets, fixed, tokens = [], [], 0.0, 0
+    for joke in jokes:
+        ids = tokenizer.encode(joke)
+        unknown = tokenizer.unknown(joke)
+        fixed -= len(ids) * log2((1 - u) * (1 - q)) + log2(q)
+        fixed += sum(speller.bits(word) - log2(u * (1 - q)) for word in unknown)
+        if ids:
+            fixed -= log2(counts[tokenizer.words[ids[0]]] / words)
+        inputs.append(ids[:-1])
+        targets.append(ids[1:])
+        tokens += len(ids) + len(unknown) + 1
+    return Reading(tuple(jokes), tuple(inputs), tuple(targets), fixed, tokens)
+
+
+def _pad(rows: list[list[int]]) -> NDArray[np.int64]:
+    padded = np.full((len(rows), max(map(len, rows))), -1, np.int64)
+    for i, row in enumerate(rows):
+        padded[i, : len(row)] = row
+    return padded

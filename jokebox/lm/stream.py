@@ -1,0 +1,134 @@
+"""The text a model trains on: jokes in a new order each epoch, as one long run of token ids."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jokebox.lm.corpus import Corpus
+from jokebox.lm.scoring import Reading, prepare
+from jokebox.lm.tokenizer import (
+    CAPITAL,
+    FIRST_WORD,
+    SMALL_CORPUS,
+    UPPER,
+    Tokenizer,
+    WordTokenizer,
+    pieces,
+    spell,
+)
+
+Ids = NDArray[np.int64]
+LOWER_CASE = 0.1  # of jokes lose their opening capital, because people type in lower case
+SPELLED = 0.5  # of words seen once are spelled, where the corpus is small
+
+
+@dataclass(frozen=True)
+class Batch:
+    """`inputs` and their successors, as the network takes them; `fresh` starts an epoch."""
+
+    inputs: Ids  # (B, T)
+    targets: Ids  # (B, T)
+    fresh: bool
+
+
+class Stream:
+    """The training jokes of a corpus, encoded once and served an epoch at a time."""
+
+    def __init__(self, corpus: Corpus, tokenizer: Tokenizer) -> None:
+        self.tokenizer = tokenizer
+        self.reading: Reading = prepare(tokenizer, corpus.training, corpus.training)
+        self.jokes = [np.array(tokenizer.encode(joke), np.int64) for joke in corpus.training]
+        self.once = _seen_once(tokenizer, self.jokes)
+        self.separator = np.array([] if tokenizer.end is None else [tokenizer.end], np.int64)
+
+    @property
+    def tokens(self) -> int:
+        """The tokens of one epoch, ends included."""
+        return sum(len(ids) + len(self.separator) for ids in self.jokes)
+
+    def counts(self) -> NDArray[np.float64]:
+        """How often each id occurs: (V,)."""
+        counts = np.bincount(np.concatenate(self.jokes), minlength=self.tokenizer.size)
+        if self.tokenizer.end is not None:
+            counts[self.tokenizer.end] = len(self.jokes)
+        return counts.astype(np.float64)
+
+    def epoch(self, seed: int, epoch: int) -> Ids:
+        """The ids of one epoch (N,): every joke, behind the end of the one before it.
+
+        The order is drawn from (seed, epoch) alone, so that a resumed run need not remember it.
+        """
+        rng = np.random.default_rng((seed, epoch))
+        parts = []
+        for i in rng.permutation(len(self.jokes)):
+            ids = self.jokes[i]
+            if ids.size and ids[0] == CAPITAL and rng.random() < LOWER_CASE:
+                ids = ids[1:]
+            parts += [self.separator, self._spell(ids, rng)]
+        return np.concatenate([*parts, self.separator])
+
+    def _spell(self, ids: Ids, rng: np.random.Generator) -> Ids:
+        """`ids` with half of the words seen once spelled, so that spelling is learnt at all."""
+        if not self.once:
+            return ids
+        spelled: list[int] = []
+        for id in ids.tolist():
+            if id in self.once and rng.random() < SPELLED:
+                mark = [spelled.pop()] if spelled and spelled[-1] in (CAPITAL, UPPER) else []
+                spelled += spell(self.tokenizer.decode_spaced([*mark, id]))
+            else:
+                spelled.append(id)
+        return np.array(spelled, np.int64)
+
+
+def _seen_once(tokenizer: Tokenizer, jokes: list[Ids]) -> frozenset[int]:
+    """The ids of words seen once, where the corpus is so small that they are tokens at all."""
+    if not isinstance(tokenizer, WordTokenizer) or len(jokes) >= SMALL_CORPUS:
+        return frozenset()
+    counts = Counter(id for ids in jokes for id in ids.tolist())
+    return frozenset(id for id, count in counts.items() if count == 1 and id >= FIRST_WORD)
+
+
+def rows(ids: Ids, batch_size: int, steps: int) -> Iterator[Batch]:
+    """Cut `ids` (N,) into contiguous rows and walk them, `steps` batches in all.
+
+    Each row goes on where it stopped the batch before, so that the state can be carried. Where
+    there are fewer tokens than rows, there are fewer rows.
+    """
+    batch_size = min(batch_size, len(ids) - 1)
+    length = (len(ids) - 1) // batch_size
+    inputs = ids[: batch_size * length].reshape(batch_size, length)
+    targets = ids[1 : batch_size * length + 1].reshape(batch_size, length)
+    edges = np.linspace(0, length, steps + 1).astype(int)
+    for start, stop in pairwise(edges):
+        yield Batch(inputs[:, start:stop], targets[:, start:stop], fresh=start == 0)
+
+
+def windows(ids: Ids, batch_size: int, sequence_length: int) -> Iterator[Batch]:
+    """The tutorial's walk: windows of stride one, read time-first by its LSTM.
+
+    A batch of 256 windows of 4 words is in effect 4 shifted rows of 256 steps: (4, 256).
+    """
+    shifted = np.lib.stride_tricks.sliding_window_view(ids, sequence_length)  # (N-T+1, T)
+    for start in range(0, len(ids) - sequence_length, batch_size):
+        stop = min(start + batch_size, len(ids) - sequence_length)
+        yield Batch(shifted[start:stop].T, shifted[start + 1 : stop + 1].T, fresh=start == 0)
+
+
+def steps_per_epoch(tokens: int, walk: str, batch_size: int, sequence_length: int) -> int:
+    """How many batches an epoch of `tokens` tokens takes."""
+    if walk == "windows":
+        return max(1, -(-(tokens - sequence_length) // batch_size))
+    return max(1, round(tokens / (batch_size * sequence_length)))
+
+
+def common_opening(jokes: Sequence[str]) -> str:
+    """The three words that most of the jokes begin with."""
+    openings = Counter("".join(pieces(joke)[:3]).strip() for joke in jokes)
+    return openings.most_common(1)[0][0]

@@ -1,0 +1,449 @@
+"""Training as an iterator of events: the screen, the shell and the tests read the same ones."""
+
+from __future__ import annotations
+
+import math
+import platform
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+import jokebox
+from jokebox.lm import stream
+from jokebox.lm.checkpoint import Checkpoint
+from jokebox.lm.config import ModelConfig, TrainingConfig
+from jokebox.lm.corpus import Corpus
+from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Progress, Resumable, Started
+from jokebox.lm.generator import Generator
+from jokebox.lm.network import Carried, Network, make_optimizer, pick_device, pick_precision
+from jokebox.lm.plan import Plan, is_evaluated, learning_rate
+from jokebox.lm.sampling import Sampling
+from jokebox.lm.scoring import Reading, prepare
+from jokebox.lm.stream import Batch, Stream, common_opening
+from jokebox.lm.tokenizer import TOKENIZERS, Tokenizer
+
+CLIP = 1.0  # norm of the gradient
+RESET = 0.1  # of the rows start from zero at each batch, as a fresh chat does
+RESUMABLE_EVERY = 10.0  # seconds
+TIMED_STEPS = 12  # to fit a plan to a time; the first few are slower
+VALIDATION_JOKES = 2000  # scored while training; enough for three digits
+SAMPLE_WORDS = 30
+SAMPLE_SEED = 1
+
+
+@dataclass(frozen=True)
+class Resume:
+    """A stopped run: its best checkpoint and its live tensors, as its last `Resumable` had them."""
+
+    checkpoint: Checkpoint
+    state: Mapping[str, NDArray[Any]]
+
+
+def train(
+    corpus: Corpus,
+    model: ModelConfig,
+    training: TrainingConfig,
+    *,
+    name: str,
+    stop: threading.Event,
+    start: Checkpoint | None = None,
+    resume: Resume | None = None,
+) -> Iterator[Event]:
+    """Train a model and say what happens.
+
+    `start` gives the first weights and the tokenizer of a new run; `resume` goes on with a stopped
+    one, to the same bits on the same machine. Setting `stop` ends the run at the next batch, with
+    a last `Resumable` before `Ended`. Closing the iterator ends it too, and says nothing.
+    """
+    origin = resume.checkpoint if resume else start
+    tokenizer = origin.tokenizer if origin else TOKENIZERS[training.tokens].fit(corpus.training)
+    run = _Run(name, corpus, model, training, tokenizer)
+    if resume:
+        run.restore(resume)
+    else:
+        if start:
+            run.load_weights(start.weights)
+        if training.max_minutes is not None:
+            yield Preparing("Timing a few steps")
+        run.make_plan()
+    yield run.started()
+    yield from run.go(stop)
+
+
+class _Run:
+    """The live parts of one run: network, optimizer, carried state, and what it has seen."""
+
+    def __init__(
+        self,
+        name: str,
+        corpus: Corpus,
+        model: ModelConfig,
+        training: TrainingConfig,
+        tokenizer: Tokenizer,
+    ) -> None:
+        self.name, self.corpus, self.model, self.training = name, corpus, model, training
+        self.tokenizer = tokenizer
+        self.device = pick_device()
+        self.stream = Stream(corpus, tokenizer)
+        self.validation = prepare(tokenizer, corpus.validation[:VALIDATION_JOKES], corpus.training)
+        self.sample_prompt = common_opening(corpus.training)
+        torch.manual_seed(training.seed)
+        self.network = Network(tokenizer.size, model, training)
+        if model.tied:
+            self.network.start_output_at(torch.tensor(self.stream.counts()))
+        self.network.to(self.device)
+        self.optimizer = make_optimizer(self.network, training)
+        self.plan = Plan(
+            steps=0,
+            steps_per_epoch=stream.steps_per_epoch(
+                self.stream.tokens, training.walk, training.batch_size, training.sequence_length
+            ),
+            precision=pick_precision(self.device),
+            threads=torch.get_num_threads(),
+        )
+        self.created = datetime.now(UTC).isoformat(timespec="seconds")
+        self.step, self.epoch, self.place = 0, 0, 0  # `place` batches of this epoch are behind it
+        self.state: Carried | None = None
+        self.began = time.monotonic()
+        self.best: Checkpoint | None = None
+        self.training_history: list[tuple[int, float]] = []
+        self.validation_history: list[tuple[int, float]] = []
+        self.samples: list[tuple[int, str]] = []
+        self.losses: list[Tensor] = []  # since the last point of the training history
+        self.learning_seconds = 0.0  # as well
+
+    def load_weights(self, weights: Mapping[str, NDArray[np.float32]]) -> None:
+        tensors = {name: torch.from_numpy(np.array(weight)) for name, weight in weights.items()}
+        if self.model.tied:
+            tensors["output.weight"] = tensors["embedding.weight"]
+        self.network.load_state_dict(tensors)
+
+    # The plan -----------------------------------------------------------------------------------
+
+    def make_plan(self) -> None:
+        """Fix the number of steps: by epochs, by the time they take, or the lower of both."""
+        training, per_epoch = self.training, self.plan.steps_per_epoch
+        steps = math.inf
+        if training.epochs is not None:
+            epochs = max(training.epochs, math.ceil(training.min_steps / per_epoch))
+            steps = epochs * per_epoch
+        if training.max_minutes is not None:
+            step_seconds, evaluation_seconds = self._time()
+            left = training.max_minutes * 60 - (time.monotonic() - self.began)
+            epoch_seconds = per_epoch * step_seconds + evaluation_seconds
+            # the first two epochs are evaluated more often than once
+            left -= evaluation_seconds * (3 + max(0, per_epoch.bit_length() - 4))
+            steps = min(steps, max(1, int(left / epoch_seconds * per_epoch)))
+        self.plan = replace(self.plan, steps=int(steps))
+
+    def _time(self) -> tuple[float, float]:
+        """Seconds a step and an evaluation take, measured on a copy that is thrown away."""
+        live = self.network, self.optimizer
+        times = []
+        with torch.random.fork_rng(devices=[]):
+            self.network = deepcopy(self.network)
+            self.optimizer = make_optimizer(self.network, self.training)
+            for batch in islice(self._epoch(), TIMED_STEPS):
+                began = time.monotonic()
+                float(self._learn(batch))
+                times.append(time.monotonic() - began)
+            began = time.monotonic()
+            self._target_bits(self.validation, threading.Event())
+            evaluation = time.monotonic() - began
+        self.network, self.optimizer = live
+        self.state = None
+        return float(np.median(times[len(times) // 3 :])), evaluation
+
+    # The walk -----------------------------------------------------------------------------------
+
+    def go(self, stop: threading.Event) -> Iterator[Event]:
+        """From the current step to the last."""
+        torch.set_num_threads(self.plan.threads)
+        batches = self._walk()
+        resumable_at = time.monotonic() + RESUMABLE_EVERY
+        while not stop.is_set():
+            if self._is_due():
+                evaluated = self._evaluate(stop)
+                if evaluated is None:
+                    break
+                yield evaluated
+                resumable_at = 0.0
+            if self.step == self.plan.steps:
+                yield self._finish()
+                return
+            if time.monotonic() >= resumable_at:
+                yield self._resumable()
+                resumable_at = time.monotonic() + RESUMABLE_EVERY
+            began = time.monotonic()
+            self.losses.append(self._learn(next(batches)))
+            self.learning_seconds += time.monotonic() - began
+            self.step += 1
+            if self._is_point():
+                yield self._progress()
+        yield self._resumable()
+        yield self._ended("stopped", f"stopped after {self.step} of {self.plan.steps} steps")
+
+    def _walk(self) -> Iterator[Batch]:
+        """Batches without end, epoch after epoch, from the current place on."""
+        while True:
+            for batch in islice(self._epoch(), self.place, None):
+                self.place += 1
+                yield batch
+            self.epoch, self.place = self.epoch + 1, 0
+
+    def _epoch(self) -> Iterator[Batch]:
+        training = self.training
+        if training.walk == "windows":  # in the order of the file, as published
+            ids = np.concatenate(self.stream.jokes)
+            return stream.windows(ids, training.batch_size, training.sequence_length)
+        ids = self.stream.epoch(training.seed, self.epoch)
+        return stream.rows(ids, training.batch_size, self.plan.steps_per_epoch)
+
+    def _learn(self, batch: Batch) -> Tensor:
+        """One step of truncated backpropagation through time; the mean loss, in nats a token."""
+        training = self.training
+        self.network.train()
+        ids = self._tensor(batch.inputs)  # (B, T)
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate(self.step, self.plan.steps, training)
+        with self._autocast():
+            logits, state = self.network(ids, self._carried(batch))  # (B, T, V)
+        loss = functional.cross_entropy(
+            logits.flatten(0, 1).float(), self._tensor(batch.targets).flatten()
+        )
+        self.optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        if training.walk == "rows":
+            torch.nn.utils.clip_grad_norm_(self.network.parameters(), CLIP)
+        self.optimizer.step()
+        self.state = (state[0].detach().float(), state[1].detach().float())
+        return loss.detach()
+
+    def _carried(self, batch: Batch) -> Carried:
+        """The state the rows go on from, some of them anew: Melis et al. 2017."""
+        rows = len(batch.inputs)
+        if self.state is None or batch.fresh or self.state[0].shape[1] != rows:
+            return self.network.zero_state(rows)
+        if self.training.walk == "windows":
+            return self.state
+        kept = (torch.rand(1, rows, 1) >= RESET).to(self.device)
+        return self.state[0] * kept, self.state[1] * kept
+
+    def _tensor(self, ids: NDArray[np.int64]) -> Tensor:
+        return torch.from_numpy(np.ascontiguousarray(ids)).to(self.device)
+
+    def _autocast(self) -> torch.autocast:
+        bfloat16 = self.plan.precision == "bfloat16"
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=bfloat16)
+
+    # What is measured and said ------------------------------------------------------------------
+
+    def started(self) -> Started:
+        return Started(
+            model=self.name,
+            corpora=self.corpus.names,
+            jokes=len(self.corpus.training),
+            tokens=self.stream.tokens,
+            parameters=sum(weight.numel() for weight in self.network.parameters()),
+            device=self.device.type,
+            precision=self.plan.precision,
+            epochs=self.plan.epochs,
+            step=self.step,
+            steps=self.plan.steps,
+            sample_prompt=self.sample_prompt,
+            training_history=tuple(self.training_history),
+            validation_history=tuple(self.validation_history),
+            samples=tuple(self.samples),
+        )
+
+    def _seconds(self) -> float:
+        return time.monotonic() - self.began
+
+    def _is_point(self) -> bool:
+        every = min(10, max(1, self.plan.steps_per_epoch // 50))
+        return self.step % every == 0 or self.step == self.plan.steps
+
+    def _progress(self) -> Progress:
+        reading, seconds = self.stream.reading, self._seconds()
+        targets = sum(map(len, reading.targets))
+        bits = float(torch.stack(self.losses).mean()) / math.log(2) * targets
+        self.training_history.append((self.step, reading.bits_per_byte(bits)))
+        step_seconds = self.learning_seconds / len(self.losses)
+        self.losses.clear()
+        self.learning_seconds = 0.0
+        return Progress(
+            step=self.step,
+            steps=self.plan.steps,
+            epoch=self.epoch + 1,
+            epochs=self.plan.epochs,
+            seconds=seconds,
+            training_bits_per_byte=self.training_history[-1][1],
+            tokens_per_second=self.stream.tokens / self.plan.steps_per_epoch / step_seconds,
+            learning_rate=self.optimizer.param_groups[0]["lr"],
+            seconds_left=seconds / self.step * (self.plan.steps - self.step),
+        )
+
+    def _is_due(self) -> bool:
+        done = self.validation_history[-1][0] if self.validation_history else -1
+        return self.step > done and is_evaluated(self.step, self.plan)
+
+    def _evaluate(self, stop: threading.Event) -> Evaluated | None:
+        """Score and sample the model as it is; None where stopped before the end of it."""
+        bits = self._target_bits(self.validation, stop)
+        if bits is None:
+            return None
+        value = self.validation.bits_per_byte(bits)
+        self.validation_history.append((self.step, value))
+        checkpoint = self._checkpoint(value)
+        sample = self._sample(checkpoint)
+        self.samples.append((self.step, sample))
+        checkpoint = replace(checkpoint, samples=tuple(self.samples))
+        best = self.best is None or value < (self.best.validation_bits_per_byte or 0)
+        if best:
+            self.best = checkpoint
+        return Evaluated(self.step, self._seconds(), value, best, sample, checkpoint)
+
+    @torch.no_grad()
+    def _target_bits(self, reading: Reading, stop: threading.Event) -> float | None:
+        self.network.eval()
+        nats = 0.0
+        for inputs, targets in reading.batches():  # (B, T), padded with -1
+            if stop.is_set():
+                return None
+            with self._autocast():
+                logits, _ = self.network(
+                    self._tensor(inputs.clip(0)), self.network.zero_state(len(inputs))
+                )
+            nats += float(
+                functional.cross_entropy(
+                    logits.flatten(0, 1).float(),
+                    self._tensor(targets).flatten(),
+                    ignore_index=-1,
+                    reduction="sum",
+                )
+            )
+        return nats / math.log(2)
+
+    def _sample(self, checkpoint: Checkpoint) -> str:
+        """What the model makes of the fixed prompt, always drawn with the same numbers."""
+        generator = Generator(checkpoint)
+        state = generator.read(generator.fresh(), self.tokenizer.encode(self.sample_prompt))
+        spoken = generator.speak(state, Sampling(), np.random.default_rng(SAMPLE_SEED))
+        words = "".join(word.text for word in islice(spoken, SAMPLE_WORDS))
+        return self.sample_prompt + words
+
+    def _checkpoint(self, value: float) -> Checkpoint:
+        weights = {
+            name: weight.detach().float().cpu().numpy().copy()
+            for name, weight in self.network.named_parameters()
+        }
+        return Checkpoint(
+            name=self.name,
+            model=self.model,
+            training=self.training,
+            plan=self.plan,
+            tokenizer=self.tokenizer,
+            weights=weights,
+            corpus=self.corpus,
+            step=self.step,
+            seconds=self._seconds(),
+            created=self.created,
+            versions={
+                "jokebox": jokebox.__version__,
+                "torch": torch.__version__,
+                "numpy": np.__version__,
+                "python": platform.python_version(),
+            },
+            training_history=tuple(self.training_history),
+            validation_history=tuple(self.validation_history),
+            sample_prompt=self.sample_prompt,
+            samples=tuple(self.samples),
+            validation_bits_per_byte=value,
+        )
+
+    # The end, and going on after it -------------------------------------------------------------
+
+    def _finish(self) -> Ended:
+        assert self.best is not None
+        self.load_weights(self.best.weights)
+        reading = prepare(self.tokenizer, self.corpus.test, self.corpus.training)
+        bits = self._target_bits(reading, threading.Event())
+        assert bits is not None
+        self.best = replace(
+            self.best, finished=True, test_bits_per_byte=reading.bits_per_byte(bits)
+        )
+        return self._ended("finished", f"all {self.plan.steps} steps done")
+
+    def _ended(self, how: Literal["finished", "stopped"], reason: str) -> Ended:
+        best = self._best_so_far()
+        return Ended(
+            how,
+            self._seconds(),
+            best.validation_bits_per_byte if best else None,
+            reason,
+            best.test_bits_per_byte if best else None,
+            best,
+        )
+
+    def _best_so_far(self) -> Checkpoint | None:
+        """The best weights with the history of the whole run."""
+        return self.best and replace(
+            self.best,
+            seconds=self._seconds(),
+            training_history=tuple(self.training_history),
+            validation_history=tuple(self.validation_history),
+            samples=tuple(self.samples),
+        )
+
+    def _resumable(self) -> Resumable:
+        best = self._best_so_far() or self._checkpoint(math.inf)
+        state = {f"network.{name}": p.detach() for name, p in self.network.named_parameters()}
+        for i, weight in enumerate(_weights(self.optimizer)):
+            for name, value in self.optimizer.state[weight].items():
+                state[f"optimizer.{i}.{name}"] = value
+        state["rng"] = torch.get_rng_state()
+        state["losses"] = torch.stack(self.losses) if self.losses else torch.zeros(0)
+        state["place"] = torch.tensor([self.step, self.epoch, self.place])
+        if self.state is not None:
+            state["h"], state["c"] = self.state
+        arrays = {name: tensor.cpu().numpy().copy() for name, tensor in state.items()}
+        return Resumable(self.step, best, arrays)
+
+    def restore(self, resume: Resume) -> None:
+        """Go on where `resume` stands, with its plan."""
+        checkpoint = resume.checkpoint
+        state = {name: torch.from_numpy(np.array(a)) for name, a in resume.state.items()}
+        self.load_weights(
+            {n.removeprefix("network."): a for n, a in resume.state.items() if "network." in n}
+        )
+        weights = list(_weights(self.optimizer))
+        for name, value in state.items():
+            if name.startswith("optimizer."):
+                _, i, key = name.split(".")
+                self.optimizer.state[weights[int(i)]][key] = value.to(self.device)
+        torch.set_rng_state(state["rng"])
+        self.losses = list(state["losses"])
+        self.step, self.epoch, self.place = state["place"].tolist()
+        if "h" in state:
+            self.state = state["h"].to(self.device), state["c"].to(self.device)
+        self.best = checkpoint if checkpoint.validation_history else None
+        self.plan, self.created = checkpoint.plan, checkpoint.created
+        self.training_history = list(checkpoint.training_history)
+        self.validation_history = list(checkpoint.validation_history)
+        self.samples = list(checkpoint.samples)
+        self.began = time.monotonic() - checkpoint.seconds
+
+
+def _weights(optimizer: torch.optim.Optimizer) -> Iterator[Tensor]:
+    return (weight for group in optimizer.param_groups for weight in group["params"])

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import safetensors.numpy
+
+from jokebox.errors import ModelError
+from jokebox.lm.checkpoint import DamagedModelError, from_file, read_metadata, to_bytes
+from jokebox.lm.config import ModelConfig
+from tests import small
+
+
+def test_a_model_comes_back_from_its_file_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    for training in (small.QUICK, replace(small.QUICK, tokens="whitespace")):
+        checkpoint = small.untrained(model=ModelConfig(2, 16, tied=False), training=training)
+        path.write_bytes(to_bytes(checkpoint))
+        loaded, state = from_file(path)
+        assert replace(loaded, weights={}) == replace(checkpoint, weights={})
+        assert loaded.weights.keys() == checkpoint.weights.keys()
+        assert all(np.array_equal(loaded.weights[n], w) for n, w in checkpoint.weights.items())
+        assert state == {}
+
+
+def test_the_live_tensors_of_a_run_come_back_too(tmp_path: Path) -> None:
+    path = tmp_path / "resume.safetensors"
+    transposed = np.arange(6.0).reshape(2, 3).T
+    path.write_bytes(to_bytes(small.untrained(), {"h": transposed}))
+    assert np.array_equal(from_file(path)[1]["h"], transposed)
+
+
+def test_the_metadata_can_be_read_alone(tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(to_bytes(small.untrained()))
+    metadata = read_metadata(path)
+    assert metadata["corpora"] == ["small"]
+    assert metadata["progress"] == pytest.approx(0.4)
+    assert metadata["training_history"] == [[10, 3.0], [40, 2.0]]
+
+
+@pytest.mark.parametrize("at", [0, 8, 200, -40, -1])
+def test_one_altered_byte_is_noticed(tmp_path: Path, at: int) -> None:
+    path = tmp_path / "model.safetensors"
+    content = bytearray(to_bytes(small.untrained()))
+    content[at] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(DamagedModelError, match="damaged"):
+        from_file(path)
+
+
+@pytest.mark.parametrize("length", [0, 7, 100, 5000])
+def test_a_file_cut_short_is_noticed(tmp_path: Path, length: int) -> None:
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(to_bytes(small.untrained())[:length])
+    with pytest.raises(DamagedModelError):
+        from_file(path)
+
+
+def test_a_newer_format_is_refused_and_left_untouched(tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    header = {"format": "99", "jokebox": json.dumps({}), "sha256": ""}
+    content = safetensors.numpy.save({"x": np.zeros(1)}, metadata=header)
+    path.write_bytes(content)
+    with pytest.raises(ModelError, match="newer jokebox"):
+        from_file(path)
+    assert path.read_bytes() == content
+
+
+def test_a_safetensors_file_of_another_program_is_no_model(tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(safetensors.numpy.save({"x": np.zeros(1)}))
+    with pytest.raises(DamagedModelError):
+        from_file(path)

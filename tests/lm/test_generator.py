@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from jokebox.lm.checkpoint import Checkpoint
+from jokebox.lm.config import ModelConfig
+from jokebox.lm.generator import Generator, State
+from jokebox.lm.network import Network
+from jokebox.lm.sampling import Sampling
+from jokebox.lm.tokenizer import CAPITAL, UPPER
+from tests import small
+
+PROMPT = "Why did the owl cross the moon?"
+
+
+def torch_logits(checkpoint: Checkpoint, ids: list[int]) -> NDArray[np.float32]:
+    network = Network(checkpoint.tokenizer.size, checkpoint.model, checkpoint.training).eval()
+    weights = {name: torch.from_numpy(weight) for name, weight in checkpoint.weights.items()}
+    if checkpoint.model.tied:
+        weights["output.weight"] = weights["embedding.weight"]
+    network.load_state_dict(weights)
+    with torch.no_grad():
+        logits, _ = network(torch.tensor([ids]), network.zero_state(1))
+    return np.asarray(logits[0].numpy(), np.float32)
+
+
+@pytest.mark.parametrize("layers", [1, 2, 3])
+@pytest.mark.parametrize("tied", [True, False])
+def test_numpy_and_torch_give_the_same_logits(layers: int, tied: bool) -> None:
+    checkpoint = small.untrained(model=ModelConfig(layers, 24, tied))
+    generator = Generator(checkpoint)
+    ids = [*generator.tokenizer.start, *generator.tokenizer.encode(PROMPT)]
+    state, logits = generator.zero(), []
+    for id in ids:
+        state = generator.read(state, [id])
+        logits.append(generator.logits(state))
+    np.testing.assert_allclose(logits, torch_logits(checkpoint, ids), atol=1e-4)
+
+
+def test_every_prompt_word_influences_the_answer() -> None:
+    generator = Generator(small.untrained())
+    heard = generator.logits(read(generator, PROMPT))
+    words = PROMPT.split()
+    for i in range(len(words)):
+        other = " ".join([*words[:i], "duck", *words[i + 1 :]])
+        assert np.abs(generator.logits(read(generator, other)) - heard).max() > 1e-5
+
+
+def test_reading_word_by_word_is_reading_at_once() -> None:
+    generator = Generator(small.untrained())
+    ids = generator.tokenizer.encode(PROMPT)
+    state = generator.fresh()
+    for id in ids:
+        state = generator.read(state, [id])
+    assert same(state, generator.read(generator.fresh(), ids))
+
+
+def test_a_batch_is_read_as_its_rows_are() -> None:
+    generator = Generator(small.untrained(model=ModelConfig(2, 16)))
+    ids = np.array([[1, 260, 261], [3, 0, 262]])
+    together = generator.zero(2)
+    for column in ids.T:
+        together = generator.step(together, column)
+    for row, alone in enumerate(generator.read(generator.zero(), row_ids) for row_ids in ids):
+        np.testing.assert_allclose(together.h[:, row], alone.h, atol=1e-6)
+        np.testing.assert_allclose(together.c[:, row], alone.c, atol=1e-6)
+
+
+def test_each_token_is_read_exactly_once() -> None:
+    generator = Generator(small.untrained())
+    start = read(generator, PROMPT)
+    ids: list[int] = []
+    for number, spoken in enumerate(speak(generator, start)):
+        if not spoken.text:
+            break
+        ids += spoken.ids
+        assert same(spoken.state, generator.read(start, ids))
+        if number == 20:
+            break
+    assert ids
+
+
+def test_the_bits_of_a_word_are_the_models_own() -> None:
+    generator = Generator(small.untrained())
+    start = read(generator, PROMPT)
+    spoken = next(iter(speak(generator, start)))
+    bits, state = 0.0, start
+    for id in spoken.ids:
+        logits = generator.logits(state).astype(np.float64)
+        bits -= np.log2(np.exp(logits[id]) / np.exp(logits).sum())
+        state = generator.read(state, [id])
+    assert spoken.bits == pytest.approx(bits)
+
+
+def test_words_are_spelled_only_where_invention_is_allowed() -> None:
+    generator = Generator(small.untrained())
+    spelling = range(generator.tokenizer.spelling.start, generator.tokenizer.spelling.stop)
+
+    def spelled(*, invented_words: bool) -> bool:
+        words = generator.speak(
+            generator.fresh(), Sampling(2, 0, 1, 0), np.random.default_rng(1),
+            invented_words=invented_words,
+        )
+        ids = [id for _, word in zip(range(60), words, strict=False) for id in word.ids]
+        return any(id in spelling for id in ids)
+
+    assert spelled(invented_words=True)
+    assert not spelled(invented_words=False)
+
+
+def test_a_case_mark_is_followed_by_the_word_it_marks() -> None:
+    generator = Generator(small.untrained())
+    for spoken in list(speak(generator, generator.fresh()))[:50]:
+        assert sum(id in (CAPITAL, UPPER) for id in spoken.ids) <= 1
+
+
+def read(generator: Generator, text: str) -> State:
+    return generator.read(generator.fresh(), generator.tokenizer.encode(text))
+
+
+def same(one: State, other: State) -> bool:
+    return np.array_equal(one.h, other.h) and np.array_equal(one.c, other.c)
+
+
+def speak(generator: Generator, state: State):  # type: ignore[no-untyped-def]
+    return generator.speak(state, Sampling(1, 0, 1, 0), np.random.default_rng(3))

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from jokebox.lm.config import PRESETS
+from jokebox.lm.plan import WARM_UP, Plan, is_evaluated, learning_rate
+
+CONFIG = PRESETS["standard"].training
+PLAN = Plan(steps=1000, steps_per_epoch=250, precision="float32", threads=2)
+
+
+def test_the_learning_rate_warms_up_then_falls_to_near_zero() -> None:
+    rates = [learning_rate(step, 1000, CONFIG) for step in range(1000)]
+    assert rates[:WARM_UP] == sorted(rates[:WARM_UP])
+    assert rates[WARM_UP:] == sorted(rates[WARM_UP:], reverse=True)
+    assert max(rates) == pytest.approx(CONFIG.learning_rate)
+    assert rates[-1] < 0.02 * CONFIG.learning_rate
+
+
+def test_the_tutorials_learning_rate_stays() -> None:
+    config = replace(CONFIG, constant_rate=True)
+    assert {learning_rate(step, 50, config) for step in range(50)} == {CONFIG.learning_rate}
+
+
+def test_a_run_of_one_step_learns_at_the_full_rate() -> None:
+    assert learning_rate(0, 1, CONFIG) == CONFIG.learning_rate
+
+
+def test_evaluations_come_often_at_first_and_once_an_epoch_later() -> None:
+    evaluated = [step for step in range(1001) if is_evaluated(step, PLAN)]
+    assert evaluated == [0, 16, 32, 64, 128, 250, 375, 500, 750, 1000]
+
+
+def test_a_plan_that_ends_within_an_epoch_is_evaluated_at_its_end() -> None:
+    assert is_evaluated(610, replace(PLAN, steps=610))

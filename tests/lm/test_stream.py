@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from jokebox.lm.corpus import build_corpus
+from jokebox.lm.stream import Stream, common_opening, rows, steps_per_epoch, windows
+from jokebox.lm.text import normalise
+from jokebox.lm.tokenizer import BYTES, CAPITAL, END, WhitespaceTokenizer, WordTokenizer
+from tests import small
+
+CORPUS = small.corpus()
+STREAM = Stream(CORPUS, WordTokenizer.fit(CORPUS.training))
+
+
+def test_an_epoch_holds_every_joke_behind_the_end_of_the_one_before() -> None:
+    ids = STREAM.epoch(1, 0).tolist()
+    assert ids[0] == END
+    assert ids[-1] == END
+    told = "".join(" |" if id == END else STREAM.tokenizer.decode_spaced([id]) for id in ids)
+    jokes = {joke.strip().lower() for joke in told.split("|") if joke.strip()}
+    assert jokes == {joke.lower() for joke in CORPUS.training}
+
+
+def test_the_order_depends_on_seed_and_epoch_alone() -> None:
+    assert np.array_equal(STREAM.epoch(1, 2), STREAM.epoch(1, 2))
+    assert not np.array_equal(STREAM.epoch(1, 2), STREAM.epoch(1, 3))
+    assert not np.array_equal(STREAM.epoch(1, 2), STREAM.epoch(2, 2))
+
+
+def test_some_jokes_lose_their_opening_capital() -> None:
+    openings = [
+        ids[i + 1]
+        for epoch in range(20)
+        for ids in [STREAM.epoch(1, epoch)]
+        for i in np.flatnonzero(ids[:-1] == END)
+    ]
+    assert 0.05 < np.mean([id != CAPITAL for id in openings]) < 0.2
+
+
+def test_words_seen_once_are_spelled_half_of_the_time_in_a_small_corpus() -> None:
+    corpus = build_corpus([*small.jokes(), "Zebra? A zany xylophone quipped."], ("small",))
+    jokes = corpus.training
+    stream = Stream(corpus, WordTokenizer.fit(jokes))
+    assert any(" zany" in word for word in stream.tokenizer.words) == any("zany" in j for j in jokes)
+    once = len(stream.once)
+    bytes_per_epoch = [int((stream.epoch(1, e) >= BYTES).sum()) for e in range(4)]
+    assert once == 0 or len(set(bytes_per_epoch)) > 1
+
+
+def test_rows_go_on_where_they_stopped_and_targets_are_the_next_ids() -> None:
+    ids = np.arange(103)
+    batches = list(rows(ids, batch_size=4, steps=3))
+    inputs = np.hstack([batch.inputs for batch in batches])
+    targets = np.hstack([batch.targets for batch in batches])
+    assert np.array_equal(inputs.ravel(), ids[:100])
+    assert np.array_equal(targets, inputs + 1)
+    assert [batch.fresh for batch in batches] == [True, False, False]
+
+
+def test_fewer_tokens_than_rows_make_fewer_rows() -> None:
+    (batch,) = rows(np.arange(5), batch_size=8, steps=1)
+    assert batch.inputs.tolist() == [[0], [1], [2], [3]]
+
+
+def test_the_tutorials_windows_are_read_time_first() -> None:
+    ids = np.arange(12)
+    batches = list(windows(ids, batch_size=5, sequence_length=4))
+    assert batches[0].inputs.tolist() == [
+        [0, 1, 2, 3, 4],
+        [1, 2, 3, 4, 5],
+        [2, 3, 4, 5, 6],
+        [3, 4, 5, 6, 7],
+    ]
+    assert np.array_equal(batches[0].targets, batches[0].inputs + 1)
+    assert [batch.inputs.shape[1] for batch in batches] == [5, 3]
+    assert steps_per_epoch(12, "windows", 5, 4) == 2
+
+
+def test_the_tutorial_makes_94_updates_an_epoch_of_its_data_set() -> None:
+    path = Path(__file__).parents[2].parent / "shared" / "data" / "reddit-cleanjokes.csv"
+    if not path.exists():
+        pytest.skip(f"the tutorial's data set is not at {path}")
+    with path.open(encoding="utf-8") as file:
+        jokes = [normalise(row["Joke"]) for row in csv.DictReader(file)]
+    tokenizer = WhitespaceTokenizer.fit(jokes)
+    words = [id for joke in jokes for id in tokenizer.encode(joke)]
+    assert len(list(windows(np.array(words), 256, 4))) == 94
+
+
+def test_the_common_opening_is_what_most_jokes_begin_with() -> None:
+    assert common_opening(small.jokes()) == "Why did the"
+    assert common_opening(["狗过马路", "狗过马去", "猫"]) == "狗过马"

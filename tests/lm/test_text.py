@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jokebox.lm.text import MAX_LENGTH, normalise, sanitise
+
+ANY_TEXT = st.text(st.characters())  # lone surrogates too
+
+
+@given(ANY_TEXT)
+def test_normalising_twice_is_normalising_once(text: str) -> None:
+    assert normalise(normalise(text)) == normalise(text)
+
+
+@given(ANY_TEXT)
+def test_what_passes_the_gate_is_one_line_a_terminal_can_show(text: str) -> None:
+    for passed in (normalise(text), sanitise(text)):
+        assert len(passed.splitlines()) <= 1
+        assert not {unicodedata.category(c) for c in passed} & {"Cc", "Cs"}
+        assert {c for c in passed if unicodedata.category(c) == "Cf"} <= {"\u200c", "\u200d"}
+        passed.encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "normal"),
+    [
+        ("  Two \t words\r\n and\u00a0more \u2028", "Two words and more"),
+        ("\u201cDon\u2019t\u201d\u2026", '"Don\'t"...'),
+        ("cafe\u0301", "caf\u00e9"),
+        ("\x1b[31mred\x1b[0m", "[31mred[0m"),
+        ("\u202etxt.exe\u202c", "txt.exe"),
+        ("zero\u200bwidth\ufeff", "zerowidth"),
+        ("half \ud83d a pair", "half a pair"),
+        ("👩\u200d🚀 and 为什么", "👩\u200d🚀 and 为什么"),
+        ("क्\u200dष", "क्\u200dष"),
+        ("", ""),
+        ("\x00\x7f\x9b", ""),
+    ],
+)
+def test_a_joke_is_stored_as(text: str, normal: str) -> None:
+    assert normalise(text) == normal
+
+
+def test_a_text_without_end_is_cut() -> None:
+    assert normalise("ha " * MAX_LENGTH) == ("ha " * MAX_LENGTH)[:MAX_LENGTH].rstrip()
+
+
+def test_a_streamed_piece_keeps_its_spacing() -> None:
+    assert sanitise(" two  \nlines\x1b ") == " two   lines "

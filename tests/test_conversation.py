@@ -1,0 +1,235 @@
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from itertools import islice
+
+import numpy as np
+import pytest
+
+from jokebox.conversation import REREAD, Conversation, Turn, Word
+from jokebox.lm.checkpoint import Checkpoint
+from jokebox.lm.corpus import build_corpus
+from jokebox.lm.evaluation import Novelty
+from jokebox.lm.generator import Generator, State
+from jokebox.lm.sampling import Sampling
+from jokebox.lm.tokenizer import END
+from tests import small
+
+SAMPLING = Sampling(1.0, 0, 1.0, 0.0)
+PROMPT = "Why did the owl"
+
+
+@pytest.fixture(scope="module")
+def checkpoint() -> Checkpoint:
+    return small.trained(small.corpus(), replace(small.QUICK, epochs=6))
+
+
+@pytest.fixture
+def talk(checkpoint: Checkpoint) -> Conversation:
+    return Conversation(Generator(checkpoint), Novelty(checkpoint.corpus.training))
+
+
+def tell(talk: Conversation, prompt: str, limit: int = 100, seed: int = 1) -> Turn:
+    list(talk.say(prompt, SAMPLING, word_limit=limit, seed=seed))
+    return talk.turns[-1]
+
+
+def read_whole(talk: Conversation, generator: Generator) -> State:
+    ids = [id for turn in talk.turns for id in turn.ids]
+    return generator.read(generator.fresh(), ids)
+
+
+def same(one: State, other: State) -> bool:
+    return np.array_equal(one.h, other.h) and np.array_equal(one.c, other.c)
+
+
+def test_a_joke_is_told_to_its_end_word_by_word(talk: Conversation) -> None:
+    words = list(talk.say(PROMPT, SAMPLING, seed=1))
+    (turn,) = talk.turns
+    assert turn.ended == "end-of-joke"
+    assert tuple(words) == turn.words
+    assert turn.joke == PROMPT + "".join(word.text for word in words)
+    assert turn.ids[-1] == END
+    assert not talk.in_joke
+
+
+def test_the_same_seed_tells_the_same_words(checkpoint: Checkpoint) -> None:
+    told = [tell(Conversation(Generator(checkpoint)), PROMPT, seed=seed) for seed in (5, 5, 6)]
+    assert told[0].words == told[1].words
+    assert told[0].words != told[2].words
+
+
+def test_the_state_has_read_every_token_once(talk: Conversation) -> None:
+    for prompt, limit in ((PROMPT, 100), ("Why did the cow", 3), ("", 100), ("moon", 2)):
+        tell(talk, prompt, limit)
+        assert same(talk.state, read_whole(talk, talk.generator))
+
+
+def test_the_state_carries_into_the_next_turn(checkpoint: Checkpoint) -> None:
+    fresh, later = (Conversation(Generator(checkpoint)) for _ in range(2))
+    tell(later, "Why did the frog")
+    tell(fresh, PROMPT, limit=1)
+    tell(later, PROMPT, limit=1)
+    logits = [talk.generator.logits(talk.state) for talk in (fresh, later)]
+    assert np.abs(logits[0] - logits[1]).max() > 1e-4
+
+
+def test_a_joke_stopped_at_the_limit_goes_on_with_the_next_prompt(talk: Conversation) -> None:
+    first = tell(talk, PROMPT, limit=3)
+    assert first.ended == "limit"
+    assert talk.in_joke
+    second = tell(talk, "moon?")
+    assert not second.opens
+    assert END not in (*first.ids, *second.ids[:-1])
+    assert second.joke == f"{first.joke} moon?" + "".join(word.text for word in second.words)
+
+
+def test_a_stopped_answer_keeps_what_was_said_and_goes_on(talk: Conversation) -> None:
+    stop = threading.Event()
+    for number, _ in enumerate(talk.say(PROMPT, SAMPLING, seed=1, stop=stop)):
+        if number == 1:
+            stop.set()
+    assert (talk.turns[-1].ended, len(talk.turns[-1].words)) == ("stopped", 2)
+    assert talk.in_joke
+    assert same(talk.state, read_whole(talk, talk.generator))
+
+
+def test_closing_an_answer_stops_it(talk: Conversation) -> None:
+    answer = talk.say(PROMPT, SAMPLING, seed=1)
+    shown = list(islice(answer, 2))
+    answer.close()  # type: ignore[attr-defined]
+    assert talk.turns[-1].words == tuple(shown)
+    assert same(talk.state, read_whole(talk, talk.generator))
+
+
+def test_a_new_joke_in_the_middle_of_one_ends_that_in_the_same_state(talk: Conversation) -> None:
+    first = tell(talk, PROMPT, limit=3)
+    talk.new_joke()
+    assert not talk.in_joke
+    second = tell(talk, PROMPT)
+    assert second.opens
+    assert second.ids[0] == END
+    assert not same(second.before or talk.state, talk.generator.fresh())
+    assert same(talk.state, read_whole(talk, talk.generator))
+    assert talk.transcript() == f"{first.joke}\n{second.joke}"
+
+
+def test_an_empty_prompt_tells_another_joke(talk: Conversation) -> None:
+    tell(talk, PROMPT, limit=3)
+    turn = tell(talk, "   ")
+    assert turn.opens
+    assert turn.prompt == ""
+    assert turn.words
+
+
+def test_a_new_chat_is_fresh(talk: Conversation) -> None:
+    tell(talk, PROMPT)
+    talk.new_chat()
+    assert talk.turns == ()
+    assert same(talk.state, talk.generator.fresh())
+
+
+def test_rewinding_takes_the_turn_back_state_and_all(talk: Conversation) -> None:
+    tell(talk, PROMPT, limit=2)
+    state = talk.state
+    turn = tell(talk, "moon")
+    assert talk.rewind() == turn
+    assert same(talk.state, state)
+    assert talk.in_joke
+    assert tell(talk, "moon") == turn
+    talk.rewind()
+    talk.rewind()
+    assert same(talk.state, talk.generator.fresh())
+    assert talk.rewind() is None
+
+
+def test_regenerating_answers_from_the_very_state(talk: Conversation) -> None:
+    tell(talk, "Why did the cow", limit=2)
+    for prompt in ("moon", ""):
+        first = tell(talk, prompt, seed=1)
+        list(talk.regenerate(SAMPLING, seed=2))
+        assert talk.turns[-1].before is not None
+        assert same(talk.turns[-1].before, first.before or talk.state)
+        list(talk.regenerate(SAMPLING, seed=1))
+        assert talk.turns[-1] == first
+
+
+def test_other_weights_read_the_whole_talk(talk: Conversation) -> None:
+    for prompt, limit in ((PROMPT, 3), ("moon", 100), ("", 4), ("", 100)):
+        tell(talk, prompt, limit)
+    other = Generator(small.untrained(talk.generator.checkpoint.corpus, seed=7))
+    talk.change_generator(other)
+    assert same(talk.state, read_whole(talk, other))
+    states = [talk.state]
+    while talk.rewind():
+        states.append(talk.state)
+        assert same(talk.state, read_whole(talk, other))
+    assert same(states[-1], other.fresh())
+
+
+def test_a_model_with_other_words_reads_the_same_text(talk: Conversation) -> None:
+    for prompt, limit in ((PROMPT, 3), ("moon", 100), (PROMPT, 3), ("", 100)):
+        tell(talk, prompt, limit)
+    jokes = [turn.joke for turn in talk.turns]
+    corpus = build_corpus([f"Owls like number {i}." for i in range(30)], ("numbers",))
+    other = Generator(small.untrained(corpus))
+    talk.change_generator(other)
+    assert [turn.joke for turn in talk.turns] == jokes
+    ids = [id for turn in talk.turns for id in turn.ids]
+    told = jokes[1] + jokes[2] + jokes[3]  # the first turn's joke is the beginning of the second's
+    assert other.tokenizer.decode(ids).replace(" ", "") == told.replace(" ", "")
+    assert same(talk.state, read_whole(talk, other))
+
+
+def test_a_long_talk_is_read_again_from_its_last_tokens(talk: Conversation) -> None:
+    while sum(len(turn.ids) for turn in talk.turns) <= REREAD:
+        tell(talk, "Why did the cow", seed=len(talk.turns))
+    other = Generator(small.untrained(talk.generator.checkpoint.corpus, seed=7))
+    talk.change_generator(other)
+    ids = [id for turn in talk.turns for id in turn.ids]
+    assert same(talk.state, other.read(other.fresh(), ids[-REREAD:]))
+
+
+def test_a_model_that_never_ends_and_only_marks_is_stopped() -> None:
+    checkpoint = small.untrained()
+    bias = checkpoint.weights["output.bias"].copy()
+    bias[checkpoint.tokenizer.encode("?")] = 1000
+    weights = dict(checkpoint.weights) | {"output.bias": bias}
+    talk = Conversation(Generator(replace(checkpoint, weights=weights)))
+    assert tell(talk, "Why", limit=5).ended == "limit"
+
+
+def test_the_tutorials_model_skips_words_that_it_does_not_know() -> None:
+    training = replace(small.QUICK, tokens="whitespace")
+    talk = Conversation(Generator(small.untrained(training=training)))
+    turn = tell(talk, "Why did the zebra", limit=8)
+    assert turn.skipped == ("zebra",)
+    assert turn.ended == "limit"
+    assert len(turn.words) == 8
+    assert same(talk.state, read_whole(talk, talk.generator))
+
+
+def test_a_recited_joke_is_known_as_such(talk: Conversation) -> None:
+    joke = talk.generator.checkpoint.corpus.training[0]
+    prompt = joke.removesuffix(".")
+    for seed in range(50):
+        turn = tell(talk, prompt, seed=seed)
+        if turn.joke == joke:
+            break
+        talk.rewind()
+    assert turn.copied is not None
+    assert turn.copied.recited
+    assert turn.copied.source == joke
+
+
+def test_hostile_prompts_are_made_harmless(talk: Conversation) -> None:
+    turn = tell(talk, "Why\x1b[31m did\u202e \ud800the\ncow", limit=2)
+    assert turn.prompt == "Why[31m did the cow"
+
+
+def test_a_word_knows_its_text_and_its_cost(talk: Conversation) -> None:
+    word = tell(talk, PROMPT).words[0]
+    assert isinstance(word, Word)
+    assert word.text.startswith(" ")
+    assert word.bits >= 0

@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+import gzip
+import hashlib
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from jokebox import corpora, paths
+from jokebox.corpora import CatalogueEntry
+from jokebox.errors import CorpusError, DownloadError
+from tests.small import jokes
+
+CONTENT = ("ID,Joke\n" + "".join(f'{i},"{joke}"\n' for i, joke in enumerate(jokes()))).encode()
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    path = tmp_path / "my jokes.csv"
+    path.write_bytes(CONTENT)
+    return path
+
+
+class Shelf(BaseHTTPRequestHandler):
+    """Serves the jokes whole, or broken off, or not at all."""
+
+    def do_GET(self) -> None:
+        self.send_response(404 if self.path == "/missing.csv" else 200)
+        self.send_header("Content-Length", str(len(CONTENT)))
+        self.end_headers()
+        self.wfile.write(CONTENT[:100] if self.path == "/cut.csv" else CONTENT)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def shelf(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of a server whose files are the catalogue."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with ThreadingHTTPServer(("127.0.0.1", 0), Shelf) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        address = f"http://127.0.0.1:{server.server_port}"
+        sha256 = hashlib.sha256(CONTENT).hexdigest()
+        catalogue = {
+            name: CatalogueEntry(f"{address}/{name}.csv", sha256, len(CONTENT), "served here")
+            for name in ("whole", "missing", "cut")
+        }
+        catalogue["forged"] = CatalogueEntry(f"{address}/forged.csv", "0" * 64, 9, "not as known")
+        catalogue["far"] = CatalogueEntry("http://127.0.0.1:1/far.csv", sha256, 9, "nobody there")
+        monkeypatch.setattr(corpora, "CATALOGUE", catalogue)
+        yield address
+        server.shutdown()
+        thread.join()
+
+
+def kinds() -> dict[str, str]:
+    return {corpus.name: corpus.kind for corpus in corpora.list_corpora()}
+
+
+def stored() -> list[Path]:
+    return list(paths.corpora_dir().iterdir()) if paths.corpora_dir().exists() else []
+
+
+# -- names -----------------------------------------------------------------------------------------
+
+
+def test_at_first_there_is_the_bundled_corpus_and_what_can_be_fetched() -> None:
+    assert kinds() == {"originals": "bundled", "reddit-cleanjokes": "not fetched"}
+    assert corpora.resolve("originals") == ("originals", paths.bundled_corpus())
+
+
+def test_a_path_is_named_by_its_file(mine: Path, tmp_path: Path) -> None:
+    assert corpora.resolve(str(mine)) == ("my jokes", mine)
+    hostile = tmp_path / "..\x1b[31m 😀 .csv"
+    hostile.write_bytes(CONTENT)
+    assert corpora.resolve(str(hostile)) == ("31m", hostile)
+    smile = tmp_path / "😀.csv"
+    smile.write_bytes(CONTENT)
+    assert corpora.resolve(str(smile)) == ("jokes", smile)
+
+
+@pytest.mark.parametrize("name", ["nowhere.csv", "", "a\0b", "long" * 100])
+def test_a_corpus_that_is_nowhere_says_which_there_are(name: str) -> None:
+    with pytest.raises(CorpusError, match="originals, reddit-cleanjokes"):
+        corpora.resolve(name or "no such")
+
+
+def test_a_corpus_not_fetched_says_how_to_fetch_it() -> None:
+    with pytest.raises(CorpusError, match="jokebox corpora fetch reddit-cleanjokes"):
+        corpora.resolve("reddit-cleanjokes")
+
+
+# -- adding and removing ---------------------------------------------------------------------------
+
+
+def test_an_added_corpus_is_copied_and_known_by_its_name(mine: Path) -> None:
+    added = corpora.add(mine)
+    mine.unlink()
+    assert (added.name, added.kind, added.bytes) == ("my jokes", "added", len(CONTENT))
+    assert corpora.resolve("my jokes") == ("my jokes", paths.corpora_dir() / "my jokes.csv")
+    assert added.path.read_bytes() == CONTENT
+    assert kinds()["my jokes"] == "added"
+    corpora.remove("my jokes")
+    assert stored() == []
+
+
+def test_a_gzipped_corpus_keeps_both_its_suffixes(tmp_path: Path) -> None:
+    path = tmp_path / "v1.2.TXT.gz"
+    path.write_bytes(gzip.compress("\n".join(jokes()).encode()))
+    assert corpora.add(path, "Größe 1.2").path.name == "Größe 1.2.txt.gz"
+    assert corpora.resolve("Größe 1.2")[1].exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "../up", "a/b", "a\\b", ".hidden", "-n", "a ", "a\n", "\x1b", "x" * 51]
+)
+def test_what_could_leave_the_folder_is_no_name(mine: Path, name: str) -> None:
+    with pytest.raises(CorpusError, match="cannot be a name"):
+        corpora.add(mine, name)
+    assert stored() == []
+
+
+def test_no_corpus_takes_the_place_of_another(mine: Path) -> None:
+    corpora.add(mine, "mine")
+    for name in ("mine", "MINE", "originals", "reddit-cleanjokes"):
+        with pytest.raises(CorpusError, match="taken"):
+            corpora.add(mine, name)
+    assert len(stored()) == 1
+
+
+def test_what_cannot_be_learnt_from_is_not_added(tmp_path: Path) -> None:
+    few = tmp_path / "few.txt"
+    few.write_text("\n".join(jokes(19)))
+    for path in (few, tmp_path, tmp_path / "missing.csv"):
+        with pytest.raises(CorpusError):
+            corpora.add(path)
+    assert stored() == []
+
+
+def test_only_what_was_added_can_be_removed(mine: Path) -> None:
+    with pytest.raises(CorpusError, match="bundled"):
+        corpora.remove("originals")
+    with pytest.raises(CorpusError, match="no such corpus"):
+        corpora.remove(str(mine))
+    assert mine.exists()
+
+
+def test_other_files_in_the_folder_are_passed_over(mine: Path) -> None:
+    corpora.add(mine, "mine")
+    for name in ("notes.pdf", ".mine.csv.x1y2", "tmp0a1b"):
+        (paths.corpora_dir() / name).write_bytes(b"")
+    assert [name for name, kind in kinds().items() if kind == "added"] == ["mine"]
+
+
+# -- fetching --------------------------------------------------------------------------------------
+
+
+def test_a_fetched_corpus_is_stored_whole(shelf: str, capfd: pytest.CaptureFixture[str]) -> None:
+    fetched = corpora.fetch("whole", progress=False)
+    assert (fetched.name, fetched.kind, fetched.bytes) == ("whole", "fetched", len(CONTENT))
+    assert fetched.path.read_bytes() == CONTENT
+    assert stored() == [fetched.path]
+    assert corpora.resolve("whole") == ("whole", fetched.path)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_progress_is_shown_on_stderr_alone(shelf: str, capfd: pytest.CaptureFixture[str]) -> None:
+    corpora.fetch("whole", progress=True)
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert "whole: 100%" in err
+
+
+def test_what_is_there_is_not_fetched_again_unless_it_is_damaged(
+    shelf: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = corpora.fetch("whole", progress=False).path
+    path.write_bytes(b"damaged")
+    assert corpora.fetch("whole", progress=False).path.read_bytes() == CONTENT
+    moved = CatalogueEntry("http://127.0.0.1:1/whole.csv", corpora.CATALOGUE["whole"].sha256, 9, "")
+    monkeypatch.setitem(corpora.CATALOGUE, "whole", moved)
+    assert corpora.fetch("whole", progress=False).path.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("missing", "404"),
+        ("cut", "broke off"),
+        ("forged", "SHA-256"),
+        ("far", "no connection"),
+    ],
+)
+@pytest.mark.parametrize("progress", [True, False])
+def test_a_failed_download_says_why_and_leaves_nothing_behind(
+    shelf: str, name: str, says: str, progress: bool
+) -> None:
+    with pytest.raises(DownloadError, match=says) as error:
+        corpora.fetch(name, progress=progress)
+    assert "http://127.0.0.1" in str(error.value)
+    assert stored() == []
+    assert kinds()[name] == "not fetched"
+
+
+def test_only_the_catalogue_can_be_fetched(shelf: str) -> None:
+    with pytest.raises(CorpusError, match="There is: whole"):
+        corpora.fetch("elsewhere", progress=False)
+
+
+def test_a_corpus_that_cannot_be_stored_says_where(mine: Path, shelf: str, home: Path) -> None:
+    paths.data_dir().mkdir(parents=True)
+    paths.corpora_dir().write_text("a file where the folder should be")
+    with pytest.raises(CorpusError, match=str(home)):
+        corpora.add(mine)
+    with pytest.raises(DownloadError, match=str(home)):
+        corpora.fetch("whole", progress=False)

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from jokebox.errors import ModelError
+from jokebox.files import exclusive, write_atomically
+
+
+def test_a_file_is_written_with_its_folders(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b" / "file"
+    write_atomically(path, b"new")
+    assert path.read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("fails", ["fsync", "replace"])
+def test_a_failed_write_leaves_the_old_file_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    path = tmp_path / "file"
+    write_atomically(path, b"old")
+
+    def full(*_: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(os, fails, full)
+    with pytest.raises(OSError, match="disk full"):
+        write_atomically(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_one_holder_at_a_time_across_processes(tmp_path: Path) -> None:
+    lock = tmp_path / "models" / "lock"
+    code = "import sys, pathlib; from jokebox.files import exclusive\n"
+    code += "with exclusive(pathlib.Path(sys.argv[1]), 'the model'): print('held')"
+    command = [sys.executable, "-c", code, str(lock)]
+    with exclusive(lock, "the model"):
+        other = subprocess.run(command, capture_output=True, text=True)
+        assert "the model is in use" in other.stderr
+        with pytest.raises(ModelError, match="in use"), exclusive(lock, "the model"):
+            pass
+    assert subprocess.run(command, capture_output=True, text=True).stdout == "held\n"
+
+
+def test_the_lock_is_free_again_after_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), exclusive(tmp_path / "lock", "it"):
+        _ = 1 / 0
+    with exclusive(tmp_path / "lock", "it"):
+        pass

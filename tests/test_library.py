@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from jokebox.errors import ModelError
+from jokebox.files import exclusive
+from jokebox.library import MODEL, PREVIOUS, RESUME, RUN, Library, check_name
+from jokebox.lm.checkpoint import Checkpoint
+from jokebox.lm.config import ModelConfig
+from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Progress, Resumable, Saved
+from jokebox.lm.training import Resume, train
+from tests import small
+
+MODEL_CONFIG = ModelConfig(1, 16)
+FIRST = small.untrained(seed=1)
+SECOND = small.untrained(seed=2)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    return Library(tmp_path / "models")
+
+
+def run_of(checkpoint: Checkpoint, how: str = "finished") -> Iterator[Event]:
+    yield Evaluated(40, 1.0, 2.5, True, "sample", checkpoint)
+    yield Resumable(40, checkpoint, {})
+    done = replace(checkpoint, finished=how == "finished")
+    yield Ended(how, 2.0, 2.5, "", checkpoint=done)  # type: ignore[arg-type]
+
+
+def record(library: Library, checkpoint: Checkpoint, how: str = "finished") -> list[Event]:
+    return list(library.record("small", run_of(checkpoint, how)))
+
+
+def is_loaded(library: Library, checkpoint: Checkpoint) -> bool:
+    loaded = library.load("small")
+    return bool((loaded.weights["output.bias"] == checkpoint.weights["output.bias"]).all())
+
+
+def files(library: Library) -> set[str]:
+    return {path.name for path in (library.directory / "small").iterdir()}
+
+
+def test_a_finished_run_becomes_the_model(library: Library) -> None:
+    events = record(library, FIRST)
+    assert [event.path.name for event in events if isinstance(event, Saved)] == [RUN, MODEL]
+    assert isinstance(events[-1], Ended)
+    assert is_loaded(library, FIRST)
+    assert files(library) == {MODEL}
+
+
+def test_the_model_before_stays_one_step_back(library: Library) -> None:
+    record(library, FIRST)
+    record(library, SECOND)
+    assert is_loaded(library, SECOND)
+    assert files(library) == {MODEL, PREVIOUS}
+
+
+def test_a_stopped_run_stays_beside_the_model_until_the_user_keeps_it(library: Library) -> None:
+    record(library, FIRST)
+    record(library, SECOND, "stopped")
+    assert is_loaded(library, FIRST)
+    assert library.can_resume("small")
+    library.keep("small")
+    assert is_loaded(library, SECOND)
+    assert files(library) == {MODEL, PREVIOUS, RESUME}
+
+
+def test_a_stopped_run_is_talked_to_where_there_is_no_model(library: Library) -> None:
+    record(library, FIRST, "stopped")
+    loaded = library.load("small")
+    assert not loaded.finished
+    (entry,) = library.entries()
+    assert (entry.finished, entry.can_resume) == (False, True)
+    assert entry.progress == pytest.approx(0.4)
+
+
+def test_a_new_run_never_drops_the_only_model_there_is(library: Library) -> None:
+    record(library, FIRST, "stopped")
+    events = library.record("small", iter([Evaluated(0, 0.0, 9.0, True, "", SECOND)]))
+    assert isinstance(next(events), Preparing)
+    list(events)
+    assert is_loaded(library, FIRST)
+
+
+def test_a_real_run_can_be_killed_at_any_event_and_resumed(library: Library) -> None:
+    corpus, stop = small.corpus(), threading.Event()
+    events = library.record(
+        "small", train(corpus, MODEL_CONFIG, small.QUICK, name="small", stop=stop)
+    )
+    for event in events:
+        if isinstance(event, Progress) and event.step == 15:
+            break
+    events.close()  # type: ignore[attr-defined]
+    resume = Resume(*library.load_run("small"))
+    assert 0 < resume.checkpoint.validation_history[-1][0] <= 15
+    resumed = train(
+        resume.checkpoint.corpus, MODEL_CONFIG, small.QUICK, name="small", stop=stop, resume=resume
+    )
+    *_, ended = library.record("small", resumed, resuming=True)
+    assert isinstance(ended, Ended)
+    assert library.load("small").finished
+    assert files(library) == {MODEL}
+
+
+def test_a_damaged_model_is_set_aside_and_the_one_before_is_used(library: Library) -> None:
+    record(library, FIRST)
+    record(library, SECOND)
+    path = library.directory / "small" / MODEL
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    assert is_loaded(library, FIRST)
+    assert len(library.notices) == 1
+    assert "set aside" in library.notices[0]
+    (damaged,) = (library.directory / "small").glob("*damaged*")
+    assert damaged.stat().st_size == len(content) // 2
+
+
+def test_nothing_whole_is_a_clear_error(library: Library) -> None:
+    record(library, FIRST)
+    (library.directory / "small" / MODEL).write_bytes(b"")
+    with pytest.raises(ModelError, match="no such model"):
+        library.load("small")
+
+
+def test_a_missing_model_is_told_with_the_names_there_are(library: Library) -> None:
+    record(library, FIRST)
+    with pytest.raises(ModelError, match="small"):
+        library.load("large")
+
+
+def test_two_processes_cannot_train_the_same_model(library: Library) -> None:
+    with (
+        exclusive(library.directory / ".small.lock", "it"),
+        pytest.raises(ModelError, match="in use"),
+    ):
+        record(library, FIRST)
+
+
+def test_renaming_and_removing(library: Library) -> None:
+    record(library, FIRST)
+    library.rename("small", "Große Witze 2")
+    assert library.load("Große Witze 2").name == "Große Witze 2"
+    with pytest.raises(ModelError, match="no such model"):
+        library.rename("small", "other")
+    record(library, SECOND)
+    with pytest.raises(ModelError, match="taken"):
+        library.rename("small", "Große Witze 2")
+    library.remove("small")
+    assert [entry.name for entry in library.entries()] == ["Große Witze 2"]
+    with pytest.raises(ModelError, match="no such model"):
+        library.remove("small")
+
+
+def test_a_free_name_is_counted_up(library: Library) -> None:
+    assert library.free_name("small") == "small"
+    record(library, FIRST)
+    assert library.free_name("small") == "small-2"
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "../x", "a/b", "a\\b", ".x", "x.", "a\nb", "x" * 81]
+)
+def test_a_name_cannot_leave_its_folder(name: str) -> None:
+    with pytest.raises(ModelError, match="cannot be a name"):
+        check_name(name)
+
+
+def test_damaged_models_and_other_files_are_left_out_of_the_list(library: Library) -> None:
+    record(library, FIRST)
+    (library.directory / "broken").mkdir()
+    (library.directory / "broken" / MODEL).write_bytes(b"no model")
+    (library.directory / "notes.txt").write_text("mine")
+    assert [entry.name for entry in library.entries()] == ["small"]

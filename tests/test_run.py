@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from jokebox import files
+from jokebox.errors import CorpusError, ModelError, SettingsError
+from jokebox.library import Library
+from jokebox.lm.config import Knobs
+from jokebox.lm.events import Ended, Event, Progress, Saved, Started
+from jokebox.run import Request, model_name, run
+from tests import small
+
+KNOBS = Knobs(hidden_size=16, max_epochs=2, batch_size=4, sequence_length=16)
+
+
+@pytest.fixture
+def request_(tmp_path: Path) -> Request:
+    path = tmp_path / "farm.txt"
+    path.write_text("\n".join(small.jokes()))
+    return Request(corpora=(str(path),), preset="tiny", knobs=KNOBS)
+
+
+def go(request: Request, stop: threading.Event | None = None) -> list[Event]:
+    return list(run(request, Library(), stop or threading.Event()))
+
+
+def stop_at(step: int, request: Request) -> list[Event]:
+    stop, events = threading.Event(), []
+    for event in run(request, Library(), stop):
+        events.append(event)
+        if isinstance(event, Progress) and event.step == step:
+            stop.set()
+    return events
+
+
+def test_a_joke_file_becomes_a_model_of_its_name(request_: Request) -> None:
+    events = go(request_)
+    assert isinstance(events[-1], Ended)
+    assert events[-1].how == "finished"
+    assert model_name(request_) == "farm"
+    assert Library().load("farm").corpus.names == ("farm",)
+
+
+def test_several_corpora_are_learnt_together(request_: Request, tmp_path: Path) -> None:
+    other = tmp_path / "more.txt"
+    other.write_text("\n".join(f"A joke about number {i}, it is odd." for i in range(30)))
+    both = replace(request_, corpora=(*request_.corpora, str(other)))
+    (started,) = (event for event in go(both) if isinstance(event, Started))
+    assert started.model == "farm+more"
+    assert started.corpora == ("farm", "more")
+
+
+def test_a_stopped_run_is_resumed_with_its_own_jokes_and_plan(request_: Request) -> None:
+    stopped = stop_at(3, request_)[-1]
+    assert isinstance(stopped, Ended)
+    assert stopped.how == "stopped"
+    Path(request_.corpora[0]).unlink()
+    events = go(Request(resume=True))
+    (started,) = (event for event in events if isinstance(event, Started))
+    assert (started.model, started.step) == ("farm", 3)
+    assert isinstance(events[-1], Ended)
+    assert events[-1].how == "finished"
+
+
+def test_training_continues_from_a_model_under_another_name(request_: Request) -> None:
+    go(request_)
+    go(replace(request_, continue_from="farm", model="farm more"))
+    first, second = (Library().load(name) for name in ("farm", "farm more"))
+    assert first.tokenizer == second.tokenizer
+    assert second.validation_history[0][1] < first.validation_history[0][1]
+
+
+def test_what_cannot_start_is_told_before_anything_is_written(request_: Request) -> None:
+    for wrong, error in (
+        (replace(request_, corpora=("nowhere.csv",)), CorpusError),
+        (replace(request_, continue_from="nothing"), ModelError),
+        (replace(request_, preset="huge"), SettingsError),
+        (replace(request_, model="../x"), ModelError),
+        (Request(resume=True), ModelError),
+    ):
+        with pytest.raises(error):
+            go(wrong)
+    assert Library().entries() == []
+
+
+def test_a_run_that_breaks_ends_as_failed(
+    request_: Request, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, content: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("jokebox.library.write_atomically", full)
+    assert files.write_atomically is not full
+    events = go(request_)
+    assert isinstance(events[-1], Ended)
+    assert events[-1].how == "failed"
+    assert "No space left" in events[-1].reason
+    assert not any(isinstance(event, Saved) for event in events)
