@@ -101,6 +101,20 @@ class Library:
             self._set_aside(path, error)
             raise
 
+    def choose(self, wanted: str | None, last_used: str | None) -> str:
+        """The model to open: the one wanted, else the last used one, else the newest.
+
+        Raises ModelError where there is none at all.
+        """
+        names = [entry.name for entry in self.entries()]
+        if wanted is not None:
+            return wanted
+        if last_used in names:
+            return last_used
+        if not names:
+            raise self._missing("originals")
+        return names[0]
+
     def can_resume(self, name: str) -> bool:
         """Whether a stopped or killed run of `name` can go on."""
         return self._path(name, RESUME).exists()

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from jokebox import corpora
+from jokebox.corpora import BUNDLED, resolve
 from jokebox.errors import ModelError
 from jokebox.library import Library
 from jokebox.lm.config import Knobs, configure
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 class Request:
     """What to train, on what, from where. `model` names it; without a name it is the corpora's."""
 
-    corpora: tuple[str, ...] = (corpora.BUNDLED,)
+    corpora: tuple[str, ...] = (BUNDLED,)
     column: str | None = None
     letters_only: bool = False
     model: str | None = None
@@ -33,7 +33,7 @@ class Request:
 
 def model_name(request: Request) -> str:
     """The name the model will have."""
-    return request.model or "+".join(corpora.resolve(corpus)[0] for corpus in request.corpora)
+    return request.model or "+".join(resolve(corpus)[0] for corpus in request.corpora)
 
 
 def run(request: Request, library: Library, stop: threading.Event) -> Iterator[Event]:
@@ -69,7 +69,7 @@ def _train(request: Request, library: Library, stop: threading.Event) -> Iterato
     yield Preparing("Reading the jokes")
     from jokebox.lm.corpus import load_corpus
 
-    files = [corpora.resolve(corpus) for corpus in request.corpora]
+    files = [resolve(corpus) for corpus in request.corpora]
     corpus = load_corpus(files, column=request.column, letters_only=request.letters_only)
     yield Preparing("Starting PyTorch", corpus.notices)
     from jokebox.lm.training import train

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from math import log2
@@ -25,27 +25,35 @@ class _WittenBell:
     """Counts of what follows each context, up to `order - 1` symbols long.
 
     Each order gives to the next shorter one in proportion to how many different symbols have
-    followed its context (Witten and Bell 1991, interpolated as in Chen and Goodman 1998).
+    followed its context (Witten and Bell 1991, interpolated as in Chen and Goodman 1998). A
+    sequence is followed by `end`, and begins as if after another.
     """
 
-    def __init__(self, sequences: Iterable[Sequence[Hashable]], order: int) -> None:
-        self.order = order
+    def __init__(self, sequences: Iterable[Sequence[Hashable]], order: int, end: Hashable) -> None:
+        self.order, self.end = order, end
         self.counts: dict[Hashable, Counter[Hashable]] = defaultdict(Counter)
         for sequence in sequences:
-            for i, symbol in enumerate(sequence):
-                for start in range(max(0, i - order + 1), i + 1):
-                    self.counts[tuple(sequence[start:i])][symbol] += 1
+            for history, symbol in self.steps(sequence):
+                for start in range(len(history) + 1):
+                    self.counts[history[start:]][symbol] += 1
         self.totals = {context: counter.total() for context, counter in self.counts.items()}
+
+    def steps(
+        self, sequence: Sequence[Hashable]
+    ) -> Iterator[tuple[tuple[Hashable, ...], Hashable]]:
+        """Each symbol of `sequence`, and its end, with the symbols before it that count."""
+        padded = (self.end, *sequence, self.end)
+        for i in range(1, len(padded)):
+            yield padded[max(0, i + 1 - self.order) : i], padded[i]
 
     def probability(self, history: Sequence[Hashable], symbol: Hashable, unseen: float) -> float:
         """P(symbol | history), where `unseen` is its probability without any context."""
         p = unseen
-        for length in range(min(self.order - 1, len(history)) + 1):
-            context = tuple(history[len(history) - length :])
-            counts = self.counts.get(context)
+        for start in range(len(history), -1, -1):
+            counts = self.counts.get(history[start:])
             if counts is None:
                 break
-            p = (counts[symbol] + len(counts) * p) / (self.totals[context] + len(counts))
+            p = (counts[symbol] + len(counts) * p) / (self.totals[history[start:]] + len(counts))
         return p
 
 
@@ -53,14 +61,12 @@ class Speller:
     """A 5-gram model of bytes over words, each counted once: what an unseen word costs."""
 
     def __init__(self, words: Iterable[str]) -> None:
-        spelled = ((*word.encode(), WORD_END) for word in words)
-        self._model = _WittenBell(spelled, order=5)
+        self._model = _WittenBell((word.encode() for word in words), order=5, end=WORD_END)
 
     def bits(self, word: str) -> float:
-        spelled = (*word.encode(), WORD_END)
         return -sum(
-            log2(self._model.probability(spelled[max(0, i - 4) : i], symbol, 1 / SYMBOLS))
-            for i, symbol in enumerate(spelled)
+            log2(self._model.probability(history, symbol, 1 / SYMBOLS))
+            for history, symbol in self._model.steps(word.encode())
         )
 
 
@@ -72,17 +78,13 @@ class WordNgram:
 
     def __init__(self, jokes: Iterable[str], order: int) -> None:
         told = [_words(joke) for joke in jokes]
-        self._model = _WittenBell(told, order)
-        speller = Speller({word for words in told for word in words if word != JOKE_END})
-        self._spell = cache(speller.bits)
+        self._model = _WittenBell(told, order, end=JOKE_END)
+        self._spell = cache(Speller({word for words in told for word in words}).bits)
 
     def bits(self, joke: str) -> float:
         """The cost of `joke`, its end included."""
-        words = _words(joke)
-        return -sum(
-            log2(self.probability(words[max(0, i + 1 - self._model.order) : i], word))
-            for i, word in enumerate(words)
-        )
+        steps = self._model.steps(_words(joke))
+        return -sum(log2(self.probability(history, word)) for history, word in steps)
 
     def probability(self, history: Sequence[str], word: str) -> float:
         """P(word | the words before it); the end of a joke is the empty word."""
@@ -91,7 +93,7 @@ class WordNgram:
 
 
 def _words(joke: str) -> list[str]:
-    return [*pieces(f" {joke}"), JOKE_END]
+    return pieces(f" {joke}")
 
 
 @dataclass(frozen=True)

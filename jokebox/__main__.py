@@ -1,0 +1,20 @@
+"""python -m jokebox, and the `jokebox` command."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+# Talking takes one thread, so that it does not fight training for the cores; and OpenBLAS reads
+# this once, when NumPy is imported.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+def main() -> None:
+    from jokebox.cli import run
+
+    sys.exit(run())
+
+
+if __name__ == "__main__":
+    main()

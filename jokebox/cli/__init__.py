@@ -1,0 +1,68 @@
+"""The commands, one file each. Each imports what it needs when it runs: --help is quick."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+import jokebox
+from jokebox.cli import corpora, evaluate, models, paths, tell, train
+from jokebox.cli.options import model_option
+from jokebox.errors import JokeboxError
+
+DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+
+EPILOG = """\b
+Completion, for bash (zsh and fish alike, with their names):
+  eval "$(_JOKEBOX_COMPLETE=bash_source jokebox)"
+"""
+
+
+@click.group(
+    invoke_without_command=True,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@model_option("The model to open; the last used one, where not given.")
+@click.version_option(jokebox.__version__, message="%(prog)s %(version)s")
+@click.pass_context
+def group(context: click.Context, model: str | None) -> None:
+    """A small language model learns jokes while you watch, and you talk to it.
+
+    Without a command, the screen opens: start a joke, jokebox finishes it.
+    """
+    if context.invoked_subcommand is None:
+        _open_screen(model)
+    elif model is not None:
+        raise click.UsageError(f"--model belongs after {context.invoked_subcommand}")
+
+
+for command in (train, tell, evaluate, models, corpora, paths):
+    group.add_command(command.command)
+
+
+def run() -> int:
+    """Run the command line; the exit status."""
+    try:
+        status = group.main(prog_name="jokebox", standalone_mode=False)
+    except JokeboxError as error:
+        click.echo(f"jokebox: {error}", err=True)
+        return FAILED
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    return status if isinstance(status, int) else DONE
+
+
+def _open_screen(model: str | None) -> None:
+    terminal = sys.stdin.isatty() and sys.stderr.isatty()
+    if not terminal or os.environ.get("TERM", "") in ("", "dumb"):
+        click.echo("jokebox: the screen needs a terminal; in scripts use `jokebox tell`", err=True)
+        raise click.exceptions.Exit(USAGE)
+    from jokebox.tui.app import JokeboxApp
+
+    JokeboxApp(model).run()

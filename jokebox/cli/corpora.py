@@ -1,0 +1,63 @@
+"""jokebox corpora: list, add, fetch and remove joke files."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from jokebox.cli.options import column_option, complete_corpora
+
+
+@click.group("corpora", invoke_without_command=True)
+@click.pass_context
+def command(context: click.Context) -> None:
+    """The jokes to learn from. Without a command: list them."""
+    if context.invoked_subcommand is None:
+        context.invoke(list_all)
+
+
+@command.command("list")
+def list_all() -> None:
+    """The bundled corpus, those added, and those that can be fetched."""
+    from jokebox.corpora import list_corpora
+
+    corpora = list_corpora()
+    width = max(len(corpus.name) for corpus in corpora)
+    for corpus in corpora:
+        click.echo(
+            f"{corpus.name:{width}}  {corpus.kind:11}  {corpus.bytes / 1000:8,.0f} kB"
+            f"  {corpus.description}".rstrip()
+        )
+
+
+@command.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--name", help="What to call it; made from the file's name, where not given.")
+@column_option
+def add(file: Path, name: str | None, column: str | None) -> None:
+    """Copy a joke file among jokebox's own, so that it can be used by name."""
+    from jokebox import corpora
+
+    added = corpora.add(file, name, column=column)
+    click.echo(f"Added as {added.name}. Train on it with: jokebox train --corpus '{added.name}'")
+
+
+@command.command()
+@click.argument("name", shell_complete=complete_corpora)
+def fetch(name: str) -> None:
+    """Download a corpus of the catalogue."""
+    from jokebox import corpora
+
+    fetched = corpora.fetch(name, progress=sys.stderr.isatty())
+    click.echo(f"Fetched {fetched.path}")
+
+
+@command.command()
+@click.argument("name", shell_complete=complete_corpora)
+def remove(name: str) -> None:
+    """Remove an added or fetched corpus."""
+    from jokebox import corpora
+
+    corpora.remove(name)

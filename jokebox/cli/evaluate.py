@@ -1,0 +1,71 @@
+"""jokebox eval: bits per byte on jokes the model has not seen, beside two baselines."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from jokebox.cli.options import complete_models, corpus_option, json_option
+
+
+@click.command("eval")
+@click.option(
+    "--model",
+    metavar="NAME",
+    shell_complete=complete_models,
+    help="The model to score; the last used one, where not given.",
+)
+@corpus_option("Score the held-out jokes of this corpus instead of the model's own.")
+@click.option(
+    "--split",
+    type=click.Choice(["validation", "test"]),
+    default="validation",
+    show_default=True,
+    help="Choose on validation; look at test once, at the end.",
+)
+@json_option
+def command(model: str | None, corpora: tuple[str, ...], split: str, as_json: bool) -> None:
+    """Score a model on held-out jokes, in bits per byte: lower is better.
+
+    Beside it stand word frequencies and a word 3-gram, fitted on the model's own training jokes.
+    """
+    from jokebox.corpora import resolve
+    from jokebox.library import Library
+    from jokebox.lm.corpus import load_corpus
+    from jokebox.lm.evaluation import WordNgram, bits_per_byte
+    from jokebox.lm.generator import Generator
+    from jokebox.lm.scoring import score
+    from jokebox.settings import load_settings
+
+    library = Library()
+    checkpoint = library.load(library.choose(model, load_settings().model))
+    corpus = load_corpus([resolve(name) for name in corpora]) if corpora else checkpoint.corpus
+    jokes = getattr(corpus, split)
+    scored = score(Generator(checkpoint), jokes)
+    baselines = {}
+    for name, order in (("word_frequencies", 1), ("word_3gram", 3)):
+        baseline = WordNgram(checkpoint.corpus.training, order)
+        baselines[name] = bits_per_byte(sum(map(baseline.bits, jokes)), jokes)
+    result = {
+        "model": checkpoint.name,
+        "split": split,
+        "jokes": scored.jokes,
+        "bytes": scored.bytes,
+        "bits_per_byte": scored.bits_per_byte,
+        "perplexity_per_token": scored.perplexity_per_token,
+        "baselines": baselines,
+    }
+    if as_json:
+        click.echo(json.dumps(result, ensure_ascii=False))
+        return
+    click.echo(f"{scored.jokes:,} {split} jokes of {'+'.join(corpus.names)}, bits per byte:")
+    rows = {
+        "word frequencies": baselines["word_frequencies"],
+        "word 3-gram": baselines["word_3gram"],
+        checkpoint.name: scored.bits_per_byte,
+    }
+    width = max(map(len, rows))
+    for name, value in rows.items():
+        click.echo(f"  {name:{width}}  {value:.4f}")
+    click.echo(f"perplexity per token of {checkpoint.name}: {scored.perplexity_per_token:.1f}")

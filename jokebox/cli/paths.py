@@ -1,0 +1,29 @@
+"""jokebox paths: where everything is."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from jokebox.cli.options import json_option
+
+
+@click.command("paths")
+@json_option
+def command(as_json: bool) -> None:
+    """Where jokebox keeps what. The variable JOKEBOX_HOME moves it all into one folder."""
+    from jokebox import paths
+
+    places = {
+        "models": str(paths.models_dir()),
+        "corpora": str(paths.corpora_dir()),
+        "settings": str(paths.settings_file()),
+        "log": str(paths.log_file()),
+        "bundled": str(paths.bundled_corpus()),
+    }
+    if as_json:
+        click.echo(json.dumps(places, ensure_ascii=False))
+        return
+    for name, place in places.items():
+        click.echo(f"{name:9} {place}")

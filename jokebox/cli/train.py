@@ -1,0 +1,268 @@
+"""jokebox train: learn, and say how it goes, on a terminal, in a pipe, or as JSON lines."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from jokebox.cli.options import (
+    column_option,
+    complete_models,
+    corpus_option,
+    json_option,
+    letters_option,
+    model_option,
+)
+from jokebox.lm.config import PRESETS, RANGES, Knobs
+from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Progress, Saved, Started
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+PROGRESS_EVERY = 5.0  # seconds, in a pipe
+Show = Callable[[Event], None]
+
+EXAMPLES = """\b
+Examples:
+  jokebox train                                the bundled jokes, about two minutes
+  jokebox train --corpus mine.csv              jokes of your own: .csv .tsv .txt .jsonl, or .gz
+  jokebox train --preset tiny --max-minutes 1
+  jokebox train --resume                       go on with the run that was stopped last
+"""
+
+
+def _knob(flag: str, help: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    low, high = RANGES[flag.removeprefix("--").replace("-", "_")]
+    whole = isinstance(low, int) and isinstance(high, int) and high > 1
+    if flag in ("--max-minutes", "--dropout", "--learning-rate") or not whole:
+        return click.option(flag, type=click.FloatRange(low, high), help=help)
+    return click.option(flag, type=click.IntRange(int(low), int(high)), help=help)
+
+
+@click.command("train", epilog=EXAMPLES)
+@corpus_option("What to learn from: a corpus by name, or a file. May be given several times.")
+@column_option
+@letters_option
+@model_option("What to call the model; the corpus's name, where not given.")
+@click.option(
+    "--preset",
+    type=click.Choice(list(PRESETS)),
+    default="standard",
+    show_default=True,
+    help=" ".join(f"{name}: {preset.description}." for name, preset in PRESETS.items()),
+)
+@_knob("--max-epochs", "Stop after so many passes over the jokes.")
+@_knob("--max-minutes", "Plan the run so that it ends in time.")
+@_knob("--batch-size", "Rows of text walked side by side.")
+@_knob("--sequence-length", "Tokens a row goes on at each step.")
+@_knob("--layers", "LSTM layers.")
+@_knob("--hidden-size", "Units a layer.")
+@_knob("--dropout", "How much is forgotten at random, so as not to learn by heart.")
+@_knob("--learning-rate", "The highest learning rate.")
+@_knob("--seed", "Where chance begins: the same seed gives the same model.")
+@click.option("--resume", is_flag=True, help="Go on with a stopped run, as it was planned.")
+@click.option(
+    "--continue-from",
+    metavar="NAME",
+    shell_complete=complete_models,
+    help="Start from this model's weights and words instead of from scratch.",
+)
+@json_option
+@click.pass_context
+def command(
+    context: click.Context,
+    /,
+    corpora: tuple[str, ...],
+    column: str | None,
+    letters_only: bool,
+    model: str | None,
+    preset: str,
+    resume: bool,
+    continue_from: str | None,
+    as_json: bool,
+    **knobs: Any,
+) -> int:
+    """Train a model. Ctrl-c saves what was learnt; --resume goes on from there."""
+    from jokebox.corpora import BUNDLED
+    from jokebox.library import Library
+    from jokebox.run import Request, run
+
+    if resume:
+        _only(context, "resume", "model", "as_json")
+    request = Request(
+        corpora=corpora or (BUNDLED,),
+        column=column,
+        letters_only=letters_only,
+        model=model,
+        preset=preset,
+        knobs=Knobs(**knobs),
+        resume=resume,
+        continue_from=continue_from,
+    )
+    library = Library()
+    ended: Ended | None = None
+    with _stopped_by_signals() as (stop, received), _shown(as_json) as show:
+        for event in run(request, library, stop):
+            show(event)
+            if isinstance(event, Ended):
+                ended = event
+    for notice in library.notices:
+        click.echo(f"jokebox: {notice}", err=True)
+    if received:
+        return 128 + received[0]
+    return 1 if ended is None or ended.how == "failed" else 0
+
+
+def _only(context: click.Context, option: str, *others: str) -> None:
+    """A stopped run goes on as it was planned: say so where something else is asked for."""
+    for name in context.params:
+        given = context.get_parameter_source(name) == click.core.ParameterSource.COMMANDLINE
+        if given and name not in (option, *others):
+            flag = name.replace("_", "-").replace("corpora", "corpus")
+            raise click.UsageError(
+                f"--{flag} cannot be changed by --{option}: it goes on as it was planned"
+            )
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[tuple[threading.Event, list[int]]]:
+    """An event that ctrl-c and SIGTERM set, and the signals that came."""
+    stop, received = threading.Event(), list[int]()
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        received.append(number)
+        stop.set()
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop, received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _shown(as_json: bool) -> Iterator[Show]:
+    """How events are shown: as JSON, with a bar on a terminal, else as plain lines."""
+    if as_json:
+        yield _show_json
+    elif sys.stderr.isatty():
+        from tqdm import tqdm
+
+        with tqdm(
+            unit="step", bar_format="{percentage:3.0f}% {bar} {elapsed} {postfix}", disable=False
+        ) as bar:
+            yield lambda event: _show_bar(event, bar)
+    else:
+        yield _Lines().show
+
+
+def _show_json(event: Event) -> None:
+    line = to_json(event)
+    if line:
+        click.echo(json.dumps(line, ensure_ascii=False))
+    if isinstance(event, Preparing):
+        _show_notices(event)
+
+
+def to_json(event: Event) -> dict[str, object] | None:
+    """What scripts rely on, an object an event; None for events that are not told."""
+    match event:
+        case Started():
+            hidden = ("training_history", "validation_history", "samples")
+            fields = {key: value for key, value in asdict(event).items() if key not in hidden}
+            return {"event": "started", **fields}
+        case Progress():
+            return {"event": "progress", **asdict(event)}
+        case Evaluated():
+            names = ("step", "seconds", "validation_bits_per_byte", "best", "sample")
+            return {"event": "evaluated", **{name: getattr(event, name) for name in names}}
+        case Saved():
+            return {"event": "saved", "path": str(event.path)}
+        case Ended():
+            ending = ("seconds", "best_validation_bits_per_byte", "reason", "test_bits_per_byte")
+            return {"event": event.how, **{name: getattr(event, name) for name in ending}}
+    return None
+
+
+def _show_bar(event: Event, bar: tqdm[Any]) -> None:
+    match event:
+        case Preparing():
+            bar.set_postfix_str(event.doing)
+        case Started():
+            bar.total, bar.n = event.steps, event.step
+        case Progress():
+            bar.n = event.step
+            bar.set_postfix_str(
+                f"epoch {event.epoch}/{event.epochs}  {event.training_bits_per_byte:.3f} bits/byte"
+                f"  {event.tokens_per_second:,.0f} tokens/s  {_clock(event.seconds_left)} left"
+            )
+    for line in describe(event):
+        bar.write(line)
+    if isinstance(event, Preparing):
+        _show_notices(event)
+
+
+class _Lines:
+    """Plain lines, with the progress now and then."""
+
+    def __init__(self) -> None:
+        self._told = 0.0
+
+    def show(self, event: Event) -> None:
+        for line in describe(event):
+            click.echo(line)
+        if isinstance(event, Progress) and event.seconds >= self._told + PROGRESS_EVERY:
+            self._told = event.seconds
+            click.echo(
+                f"step {event.step:>5} of {event.steps}  epoch {event.epoch}/{event.epochs}"
+                f"  training {event.training_bits_per_byte:.4f} bits per byte"
+                f"  {_clock(event.seconds_left)} left"
+            )
+        if isinstance(event, Preparing):
+            _show_notices(event)
+
+
+def describe(event: Event) -> list[str]:
+    """An event in words, a line each; none for what a progress bar shows."""
+    match event:
+        case Started():
+            return [
+                f"{event.model}: {event.jokes:,} jokes, {event.tokens:,} tokens;"
+                f" {event.parameters:,} parameters, {event.epochs} epochs"
+                f" on {event.device} in {event.precision}"
+            ]
+        case Evaluated():
+            mark = "best" if event.best else "    "
+            return [
+                f"step {event.step:>5}  {_clock(event.seconds)}"
+                f"  validation {event.validation_bits_per_byte:.4f}  {mark}  {event.sample}"
+            ]
+        case Ended():
+            best = event.best_validation_bits_per_byte
+            scores = "" if best is None else f"; {best:.4f} bits per byte on validation jokes"
+            if event.test_bits_per_byte is not None:
+                scores += f", {event.test_bits_per_byte:.4f} on test jokes"
+            lines = [f"{event.how} after {_clock(event.seconds)}: {event.reason}{scores}"]
+            if event.how == "stopped":
+                lines.append("Go on with: jokebox train --resume")
+            return lines
+    return []
+
+
+def _show_notices(event: Preparing) -> None:
+    for notice in event.notices:
+        click.echo(f"jokebox: {notice}", err=True)
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
