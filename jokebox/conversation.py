@@ -11,9 +11,9 @@ from typing import Literal
 
 import numpy as np
 
+from jokebox.lm.config import Sampling
 from jokebox.lm.evaluation import Copied, Novelty
 from jokebox.lm.generator import Generator, State
-from jokebox.lm.sampling import Sampling
 from jokebox.lm.text import is_word, normalise
 
 REREAD = 2000  # tokens of the talk that a new model reads again

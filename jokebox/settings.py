@@ -11,7 +11,7 @@ import tomli_w
 
 from jokebox import files, paths
 from jokebox.errors import SettingsError
-from jokebox.lm.sampling import Sampling
+from jokebox.lm.config import Sampling
 
 RANGES: dict[str, tuple[float, float]] = {  # Sampling knows its own
     "words_per_second": (0, 1000),

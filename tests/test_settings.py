@@ -6,7 +6,7 @@ import pytest
 
 from jokebox import paths
 from jokebox.errors import SettingsError
-from jokebox.lm.sampling import Sampling
+from jokebox.lm.config import Sampling
 from jokebox.settings import Settings, load_settings, save_settings
 
 CHOSEN = Settings(

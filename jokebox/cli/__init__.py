@@ -10,6 +10,7 @@ import click
 import jokebox
 from jokebox.cli import corpora, evaluate, models, paths, tell, train
 from jokebox.cli.options import model_option
+from jokebox.cli.output import warn
 from jokebox.errors import JokeboxError
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -48,7 +49,12 @@ def run() -> int:
     try:
         status = group.main(prog_name="jokebox", standalone_mode=False)
     except JokeboxError as error:
-        click.echo(f"jokebox: {error}", err=True)
+        warn(f"jokebox: {error.title}: {error.message}")
+        if error.hint:
+            warn(error.hint)
+        return FAILED
+    except OSError as error:
+        warn(f"jokebox: {error.filename or 'a file'} cannot be used: {error.strerror or error}")
         return FAILED
     except click.ClickException as error:
         error.show()
@@ -59,10 +65,12 @@ def run() -> int:
 
 
 def _open_screen(model: str | None) -> None:
-    terminal = sys.stdin.isatty() and sys.stderr.isatty()
+    terminal = all(stream and stream.isatty() for stream in (sys.stdin, sys.stderr))
     if not terminal or os.environ.get("TERM", "") in ("", "dumb"):
-        click.echo("jokebox: the screen needs a terminal; in scripts use `jokebox tell`", err=True)
+        warn("jokebox: the screen needs a terminal; in scripts use `jokebox tell`")
         raise click.exceptions.Exit(USAGE)
     from jokebox.tui.app import JokeboxApp
 
-    JokeboxApp(model).run()
+    app = JokeboxApp(model)
+    app.run()
+    raise click.exceptions.Exit(app.return_code or DONE)

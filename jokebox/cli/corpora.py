@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from jokebox.cli.options import column_option, complete_corpora
+from jokebox.cli.output import say
 
 
 @click.group("corpora", invoke_without_command=True)
@@ -26,7 +27,7 @@ def list_all() -> None:
     corpora = list_corpora()
     width = max(len(corpus.name) for corpus in corpora)
     for corpus in corpora:
-        click.echo(
+        say(
             f"{corpus.name:{width}}  {corpus.kind:11}  {corpus.bytes / 1000:8,.0f} kB"
             f"  {corpus.description}".rstrip()
         )
@@ -41,7 +42,7 @@ def add(file: Path, name: str | None, column: str | None) -> None:
     from jokebox import corpora
 
     added = corpora.add(file, name, column=column)
-    click.echo(f"Added as {added.name}. Train on it with: jokebox train --corpus '{added.name}'")
+    say(f"Added as {added.name}. Train on it with: jokebox train --corpus '{added.name}'")
 
 
 @command.command()
@@ -51,7 +52,7 @@ def fetch(name: str) -> None:
     from jokebox import corpora
 
     fetched = corpora.fetch(name, progress=sys.stderr.isatty())
-    click.echo(f"Fetched {fetched.path}")
+    say(f"Fetched {fetched.path}")
 
 
 @command.command()

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
-from jokebox.cli.options import complete_models, corpus_option, json_option
+from jokebox.cli.options import (
+    column_option,
+    corpus_option,
+    json_option,
+    load_model,
+    model_option,
+)
+from jokebox.cli.output import say, say_json
 
 
 @click.command("eval")
-@click.option(
-    "--model",
-    metavar="NAME",
-    shell_complete=complete_models,
-    help="The model to score; the last used one, where not given.",
-)
+@model_option("The model to score; the last used one, where not given.")
 @corpus_option("Score the held-out jokes of this corpus instead of the model's own.")
+@column_option
 @click.option(
     "--split",
     type=click.Choice(["validation", "test"]),
@@ -25,22 +26,23 @@ from jokebox.cli.options import complete_models, corpus_option, json_option
     help="Choose on validation; look at test once, at the end.",
 )
 @json_option
-def command(model: str | None, corpora: tuple[str, ...], split: str, as_json: bool) -> None:
+def command(
+    model: str | None, corpora: tuple[str, ...], column: str | None, split: str, as_json: bool
+) -> None:
     """Score a model on held-out jokes, in bits per byte: lower is better.
 
     Beside it stand word frequencies and a word 3-gram, fitted on the model's own training jokes.
     """
     from jokebox.corpora import resolve
-    from jokebox.library import Library
     from jokebox.lm.corpus import load_corpus
     from jokebox.lm.evaluation import WordNgram, bits_per_byte
     from jokebox.lm.generator import Generator
     from jokebox.lm.scoring import score
-    from jokebox.settings import load_settings
 
-    library = Library()
-    checkpoint = library.load(library.choose(model, load_settings().model))
-    corpus = load_corpus([resolve(name) for name in corpora]) if corpora else checkpoint.corpus
+    checkpoint = load_model(model)
+    corpus = checkpoint.corpus
+    if corpora:
+        corpus = load_corpus([resolve(name) for name in corpora], column=column)
     jokes = getattr(corpus, split)
     scored = score(Generator(checkpoint), jokes)
     baselines = {}
@@ -57,9 +59,9 @@ def command(model: str | None, corpora: tuple[str, ...], split: str, as_json: bo
         "baselines": baselines,
     }
     if as_json:
-        click.echo(json.dumps(result, ensure_ascii=False))
+        say_json(result)
         return
-    click.echo(f"{scored.jokes:,} {split} jokes of {'+'.join(corpus.names)}, bits per byte:")
+    say(f"{scored.jokes:,} {split} jokes of {'+'.join(corpus.names)}, bits per byte:")
     rows = {
         "word frequencies": baselines["word_frequencies"],
         "word 3-gram": baselines["word_3gram"],
@@ -67,5 +69,5 @@ def command(model: str | None, corpora: tuple[str, ...], split: str, as_json: bo
     }
     width = max(map(len, rows))
     for name, value in rows.items():
-        click.echo(f"  {name:{width}}  {value:.4f}")
-    click.echo(f"perplexity per token of {checkpoint.name}: {scored.perplexity_per_token:.1f}")
+        say(f"  {name:{width}}  {value:.4f}")
+    say(f"perplexity per token of {checkpoint.name}: {scored.perplexity_per_token:.1f}")

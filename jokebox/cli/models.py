@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 
 from jokebox.cli.options import complete_models
+from jokebox.cli.output import say, warn
 
 
 @click.group("models", invoke_without_command=True)
@@ -22,7 +25,7 @@ def list_models() -> None:
 
     entries = Library().entries()
     if not entries:
-        click.echo("No models yet. Train one with: jokebox train")
+        warn("No models yet. Train one with: jokebox train")
         return
     width = max(len(entry.name) for entry in entries)
     for entry in entries:
@@ -30,7 +33,7 @@ def list_models() -> None:
         state = "finished" if entry.finished else f"{entry.progress:.0%} trained"
         if entry.can_resume:
             state += ", can be resumed"
-        click.echo(
+        say(
             f"{entry.name:{width}}  {entry.saved_at:%Y-%m-%d %H:%M}"
             f"  {entry.parameters / 1e6:5.1f}M parameters"
             f"  {'     -' if score is None else f'{score:6.4f}'} bits/byte"
@@ -46,6 +49,8 @@ def show(name: str) -> None:
 
     library = Library()
     model = library.load(name)
+    for notice in library.notices:
+        warn(f"jokebox: {notice}")
     test = model.test_bits_per_byte
     validation = model.validation_bits_per_byte
     rows = {
@@ -65,9 +70,9 @@ def show(name: str) -> None:
         "file": str(library.directory / name),
     }
     for key, value in rows.items():
-        click.echo(f"{key:11} {value}")
+        say(f"{key:11} {value}")
     for step, sample in model.samples:
-        click.echo(f"step {step:>6} {sample}")
+        say(f"step {step:>6} {sample}")
 
 
 @command.command()
@@ -76,8 +81,12 @@ def show(name: str) -> None:
 def rename(old: str, new: str) -> None:
     """Give a model another name."""
     from jokebox.library import Library
+    from jokebox.settings import load_settings, save_settings
 
     Library().rename(old, new)
+    settings = load_settings()
+    if settings.model == old:
+        save_settings(replace(settings, model=new))
 
 
 @command.command()

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.shell_completion import CompletionItem
+
+from jokebox.cli.output import warn
+
+if TYPE_CHECKING:
+    from jokebox.lm.checkpoint import Checkpoint
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -53,3 +58,23 @@ letters_option = click.option(
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print JSON, an object a line, and nothing else."
 )
+
+
+def load_model(name: str | None) -> Checkpoint:
+    """The model that `--model` names, or the one to take without it; what is odd about it is told.
+
+    Raises ModelError where there is none.
+    """
+    from jokebox.library import Library
+    from jokebox.settings import load_settings
+
+    library = Library()
+    checkpoint = library.load(name or library.choose(None, load_settings().model))
+    for notice in library.notices:
+        warn(f"jokebox: {notice}")
+    if not checkpoint.finished:
+        warn(
+            f"jokebox: {checkpoint.name} is half-trained ({checkpoint.progress:.0%});"
+            f" go on with: jokebox train --resume --model {checkpoint.name!r}"
+        )
+    return checkpoint

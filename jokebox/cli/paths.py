@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from jokebox.cli.options import json_option
+from jokebox.cli.output import say, say_json
 
 
 @click.command("paths")
@@ -23,7 +22,7 @@ def command(as_json: bool) -> None:
         "bundled": str(paths.bundled_corpus()),
     }
     if as_json:
-        click.echo(json.dumps(places, ensure_ascii=False))
+        say_json(places)
         return
     for name, place in places.items():
-        click.echo(f"{name:9} {place}")
+        say(f"{name:9} {place}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import signal
 import sys
@@ -12,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from jokebox.cli.options import json_option, model_option
+from jokebox.cli.options import json_option, load_model, model_option
+from jokebox.cli.output import say, say_json, warn
 
 if TYPE_CHECKING:
     from jokebox.conversation import Conversation, Turn, Word
@@ -28,7 +28,7 @@ Examples:
 @click.command("tell", epilog=EXAMPLES)
 @click.argument("prompt", default="")
 @model_option("Who tells; the last used model, where not given.")
-@click.option("-n", "number", type=click.IntRange(1), default=1, help="So many jokes.")
+@click.option("-n", "number", type=click.IntRange(1), metavar="N", help="So many jokes.")
 @click.option("--words", type=click.IntRange(1, 10_000), help="At most so many words each.")
 @click.option("--temperature", type=click.FloatRange(0, 10), help="0 is dull, 2 is wild.")
 @click.option("--top-k", type=click.IntRange(0), help="Only from the K likeliest words; 0: all.")
@@ -47,7 +47,7 @@ Examples:
 def command(
     prompt: str,
     model: str | None,
-    number: int,
+    number: int | None,
     words: int | None,
     seed: int | None,
     invented_words: bool | None,
@@ -59,54 +59,52 @@ def command(
 
     What is not given here comes from the settings.
     """
+    if prompt == "-" and number is not None:
+        raise click.UsageError("-n does not go with -: each line is answered once")
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # a closed pipe ends it, quietly
-    talk, how = _prepare(model, words, invented_words, sampling)
-    first = secrets.randbelow(2**32 - number) if seed is None else seed
-    for i, line in enumerate(_prompts(prompt, number)):
+    talk, how = _prepare(model, words, invented_words, sampling, compare=as_json)
+    first = secrets.randbelow(2**32) if seed is None else seed
+    for i, line in enumerate(_prompts(prompt, number or 1)):
         if prompt != "-":
             talk.new_chat()
         words_told = talk.say(line, **how, seed=(first + i) % 2**32)
         if as_json:
             list(words_told)
-            click.echo(json.dumps(to_json(talk.turns[-1]), ensure_ascii=False))
+            say_json(to_json(talk.turns[-1]))
         else:
             _tell(line, words_told, pace)
         skipped = talk.turns[-1].skipped
         if skipped:
-            click.echo(f"jokebox: it does not know {', '.join(skipped)}", err=True)
+            warn(f"jokebox: this model has never read {', '.join(skipped)}: left out")
 
 
 def _prepare(
-    model: str | None, words: int | None, invented_words: bool | None, sampling: dict[str, Any]
+    model: str | None,
+    words: int | None,
+    invented_words: bool | None,
+    sampling: dict[str, Any],
+    *,
+    compare: bool,
 ) -> tuple[Conversation, dict[str, Any]]:
-    """A fresh talk with the chosen model, and how it speaks."""
+    """A talk with the chosen model, compared with its training jokes or not, and how it speaks."""
     from dataclasses import replace
 
     from jokebox.conversation import Conversation
-    from jokebox.library import Library
     from jokebox.lm.evaluation import Novelty
     from jokebox.lm.generator import Generator
     from jokebox.settings import load_settings
 
     settings = load_settings()
-    library = Library()
-    checkpoint = library.load(library.choose(model, settings.model))
-    for notice in library.notices:
-        click.echo(f"jokebox: {notice}", err=True)
-    if not checkpoint.finished:
-        click.echo(
-            f"jokebox: {checkpoint.name} is half-trained ({checkpoint.progress:.0%});"
-            f" go on with: jokebox train --resume --model '{checkpoint.name}'",
-            err=True,
-        )
+    checkpoint = load_model(model)
     given = {name: value for name, value in sampling.items() if value is not None}
     how = {
         "sampling": replace(settings.sampling, **given),
         "word_limit": words or settings.word_limit,
         "invented_words": (settings.invented_words if invented_words is None else invented_words),
     }
-    return Conversation(Generator(checkpoint), Novelty(checkpoint.corpus.training)), how
+    novelty = Novelty(checkpoint.corpus.training) if compare else None
+    return Conversation(Generator(checkpoint), novelty), how
 
 
 def _prompts(prompt: str, number: int) -> Iterator[str]:
@@ -122,12 +120,12 @@ def _prompts(prompt: str, number: int) -> Iterator[str]:
 
 def _tell(prompt: str, words: Iterable[Word], pace: float) -> None:
     """Prompt and answer on one line, each word as soon as it is there."""
-    click.echo(prompt, nl=False)
+    say(prompt, newline=False)
     for i, word in enumerate(words):
         if pace:
             time.sleep(1 / pace)
-        click.echo(word.text if prompt or i else word.text.lstrip(), nl=False)
-    click.echo()
+        say(word.text if prompt or i else word.text.lstrip(), newline=False)
+    say("")
 
 
 def to_json(turn: Turn) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import os
 import signal
 import sys
 import threading
@@ -22,13 +22,16 @@ from jokebox.cli.options import (
     letters_option,
     model_option,
 )
+from jokebox.cli.output import log_to_file, say, say_json, warn
 from jokebox.lm.config import PRESETS, RANGES, Knobs
 from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Progress, Saved, Started
+from jokebox.lm.text import sanitise
 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
 PROGRESS_EVERY = 5.0  # seconds, in a pipe
+SIGPIPE = 13  # by this number on every system that has it
 Show = Callable[[Event], None]
 
 EXAMPLES = """\b
@@ -98,6 +101,9 @@ def command(
 
     if resume:
         _only(context, "resume", "model", "as_json")
+    if continue_from and (knobs["layers"] or knobs["hidden_size"]):
+        raise click.UsageError("--continue-from keeps the layers and hidden size of its model")
+    log_to_file()
     request = Request(
         corpora=corpora or (BUNDLED,),
         column=column,
@@ -112,14 +118,25 @@ def command(
     ended: Ended | None = None
     with _stopped_by_signals() as (stop, received), _shown(as_json) as show:
         for event in run(request, library, stop):
-            show(event)
+            try:
+                show(event)
+            except BrokenPipeError:
+                # whoever read this has left: save, and leave without a word
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                stop.set()
             if isinstance(event, Ended):
                 ended = event
     for notice in library.notices:
-        click.echo(f"jokebox: {notice}", err=True)
-    if received:
-        return 128 + received[0]
-    return 1 if ended is None or ended.how == "failed" else 0
+        warn(f"jokebox: {notice}")
+    assert ended is not None
+    match ended.how:
+        case "finished":
+            return 0
+        case "stopped":
+            return 128 + (received[0] if received else SIGPIPE)
+        case "failed":
+            warn(f"jokebox: training failed: {ended.reason}")
+            return 1
 
 
 def _only(context: click.Context, option: str, *others: str) -> None:
@@ -159,7 +176,7 @@ def _shown(as_json: bool) -> Iterator[Show]:
         from tqdm import tqdm
 
         with tqdm(
-            unit="step", bar_format="{percentage:3.0f}% {bar} {elapsed} {postfix}", disable=False
+            unit="step", bar_format="{percentage:3.0f}% {bar} {elapsed}{postfix}", disable=False
         ) as bar:
             yield lambda event: _show_bar(event, bar)
     else:
@@ -169,7 +186,7 @@ def _shown(as_json: bool) -> Iterator[Show]:
 def _show_json(event: Event) -> None:
     line = to_json(event)
     if line:
-        click.echo(json.dumps(line, ensure_ascii=False))
+        say_json(line)
     if isinstance(event, Preparing):
         _show_notices(event)
 
@@ -198,6 +215,8 @@ def _show_bar(event: Event, bar: tqdm[Any]) -> None:
     match event:
         case Preparing():
             bar.set_postfix_str(event.doing)
+            for notice in event.notices:
+                bar.write(sanitise(f"jokebox: {notice}"), file=sys.stderr)
         case Started():
             bar.total, bar.n = event.steps, event.step
         case Progress():
@@ -207,9 +226,7 @@ def _show_bar(event: Event, bar: tqdm[Any]) -> None:
                 f"  {event.tokens_per_second:,.0f} tokens/s  {_clock(event.seconds_left)} left"
             )
     for line in describe(event):
-        bar.write(line)
-    if isinstance(event, Preparing):
-        _show_notices(event)
+        bar.write(sanitise(line))
 
 
 class _Lines:
@@ -220,10 +237,10 @@ class _Lines:
 
     def show(self, event: Event) -> None:
         for line in describe(event):
-            click.echo(line)
+            say(line)
         if isinstance(event, Progress) and event.seconds >= self._told + PROGRESS_EVERY:
             self._told = event.seconds
-            click.echo(
+            say(
                 f"step {event.step:>5} of {event.steps}  epoch {event.epoch}/{event.epochs}"
                 f"  training {event.training_bits_per_byte:.4f} bits per byte"
                 f"  {_clock(event.seconds_left)} left"
@@ -247,7 +264,7 @@ def describe(event: Event) -> list[str]:
                 f"step {event.step:>5}  {_clock(event.seconds)}"
                 f"  validation {event.validation_bits_per_byte:.4f}  {mark}  {event.sample}"
             ]
-        case Ended():
+        case Ended(how="finished" | "stopped"):
             best = event.best_validation_bits_per_byte
             scores = "" if best is None else f"; {best:.4f} bits per byte on validation jokes"
             if event.test_bits_per_byte is not None:
@@ -261,7 +278,7 @@ def describe(event: Event) -> list[str]:
 
 def _show_notices(event: Preparing) -> None:
     for notice in event.notices:
-        click.echo(f"jokebox: {notice}", err=True)
+        warn(f"jokebox: {notice}")
 
 
 def _clock(seconds: float) -> str:

@@ -1,4 +1,4 @@
-"""The shape of a model, how it is trained, and the presets that choose both."""
+"""The shape of a model, how it is trained and how it talks, and the presets."""
 
 from __future__ import annotations
 
@@ -64,6 +64,32 @@ class Knobs:
     dropout: float | None = None
     learning_rate: float | None = None
     seed: int | None = None
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How the next word is drawn. Filters apply in the order of the fields; 0, 1 and 0 are off.
+
+    temperature  divides the logits; 0 always takes the likeliest word
+    top_k        keeps the k likeliest words
+    top_p        keeps the likeliest words that together hold p (Holtzman et al. 2019, nucleus)
+    min_p        keeps words at least min_p times as likely as the likeliest (Nguyen et al. 2024)
+
+    Raises SettingsError where a value is out of range.
+    """
+
+    temperature: float = 0.8
+    top_k: int = 0
+    top_p: float = 1.0
+    min_p: float = 0.05
+
+    def __post_init__(self) -> None:
+        for name, high in (("temperature", 10), ("top_k", 10**9), ("top_p", 1), ("min_p", 1)):
+            value = getattr(self, name)
+            if not 0 <= value <= high or (name == "top_p" and value == 0):
+                raise SettingsError(
+                    f"{name.replace('_', '-')} cannot be {value:g}", f"it goes from 0 to {high:g}"
+                )
 
 
 RANGES: dict[str, tuple[float, float]] = {

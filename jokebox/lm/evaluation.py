@@ -7,6 +7,7 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from math import log2
+from typing import Generic, TypeVar
 
 from jokebox.lm.text import is_word, normalise
 from jokebox.lm.tokenizer import pieces
@@ -15,13 +16,15 @@ SYMBOLS = 257  # bytes and the end of a word
 WORD_END = 256
 JOKE_END = ""
 
+Symbol = TypeVar("Symbol", bound=Hashable)
+
 
 def bits_per_byte(bits: float, jokes: Sequence[str]) -> float:
     """`bits` over the UTF-8 bytes of the jokes, the end of each counted as one."""
     return bits / sum(len(joke.encode()) + 1 for joke in jokes)
 
 
-class _WittenBell:
+class WittenBell(Generic[Symbol]):
     """Counts of what follows each context, up to `order - 1` symbols long.
 
     Each order gives to the next shorter one in proportion to how many different symbols have
@@ -29,25 +32,23 @@ class _WittenBell:
     sequence is followed by `end`, and begins as if after another.
     """
 
-    def __init__(self, sequences: Iterable[Sequence[Hashable]], order: int, end: Hashable) -> None:
+    def __init__(self, sequences: Iterable[Iterable[Symbol]], order: int, end: Symbol) -> None:
         self.order, self.end = order, end
-        self.counts: dict[Hashable, Counter[Hashable]] = defaultdict(Counter)
+        self.counts: dict[tuple[Symbol, ...], Counter[Symbol]] = defaultdict(Counter)
         for sequence in sequences:
             for history, symbol in self.steps(sequence):
                 for start in range(len(history) + 1):
                     self.counts[history[start:]][symbol] += 1
         self.totals = {context: counter.total() for context, counter in self.counts.items()}
 
-    def steps(
-        self, sequence: Sequence[Hashable]
-    ) -> Iterator[tuple[tuple[Hashable, ...], Hashable]]:
-        """Each symbol of `sequence`, and its end, with the symbols before it that count."""
+    def steps(self, sequence: Iterable[Symbol]) -> Iterator[tuple[tuple[Symbol, ...], Symbol]]:
+        """Each symbol of `sequence`, then its end, with the context that predicts it."""
         padded = (self.end, *sequence, self.end)
         for i in range(1, len(padded)):
             yield padded[max(0, i + 1 - self.order) : i], padded[i]
 
-    def probability(self, history: Sequence[Hashable], symbol: Hashable, unseen: float) -> float:
-        """P(symbol | history), where `unseen` is its probability without any context."""
+    def probability(self, history: tuple[Symbol, ...], symbol: Symbol, unseen: float) -> float:
+        """P(symbol | history), where `unseen` is its probability without any counts."""
         p = unseen
         for start in range(len(history), -1, -1):
             counts = self.counts.get(history[start:])
@@ -61,13 +62,11 @@ class Speller:
     """A 5-gram model of bytes over words, each counted once: what an unseen word costs."""
 
     def __init__(self, words: Iterable[str]) -> None:
-        self._model = _WittenBell((word.encode() for word in words), order=5, end=WORD_END)
+        self._model = WittenBell((word.encode() for word in words), order=5, end=WORD_END)
 
     def bits(self, word: str) -> float:
-        return -sum(
-            log2(self._model.probability(history, symbol, 1 / SYMBOLS))
-            for history, symbol in self._model.steps(word.encode())
-        )
+        steps = self._model.steps(word.encode())
+        return -sum(log2(self._model.probability(*step, 1 / SYMBOLS)) for step in steps)
 
 
 class WordNgram:
@@ -78,18 +77,23 @@ class WordNgram:
 
     def __init__(self, jokes: Iterable[str], order: int) -> None:
         told = [_words(joke) for joke in jokes]
-        self._model = _WittenBell(told, order, end=JOKE_END)
-        self._spell = cache(Speller({word for words in told for word in words}).bits)
+        self._model = WittenBell(told, order, end=JOKE_END)
+        self._known = {word for words in told for word in words}
+        self._spell = cache(Speller(self._known).bits)
 
     def bits(self, joke: str) -> float:
         """The cost of `joke`, its end included."""
-        steps = self._model.steps(_words(joke))
-        return -sum(log2(self.probability(history, word)) for history, word in steps)
+        return sum(self.cost(*step) for step in self._model.steps(_words(joke)))
 
-    def probability(self, history: Sequence[str], word: str) -> float:
-        """P(word | the words before it); the end of a joke is the empty word."""
-        unseen = 0.0 if word == JOKE_END else 2 ** -self._spell(word)
-        return self._model.probability(history, word, unseen)
+    def cost(self, history: tuple[str, ...], word: str) -> float:
+        """The bits of `word` after the words of `history`; the end of a joke is the empty word."""
+        if word == JOKE_END:
+            return -log2(self._model.probability(history, word, unseen=0.0))
+        spelled = self._spell(word)
+        if word in self._known:
+            return -log2(self._model.probability(history, word, unseen=2**-spelled))
+        # as a probability, a word as long as some laughs are would be 0
+        return spelled - log2(self._model.probability(history, word, unseen=1.0))
 
 
 def _words(joke: str) -> list[str]:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jokebox.lm.checkpoint import Checkpoint
-from jokebox.lm.sampling import Sampling, choose, log_softmax
+from jokebox.lm.config import Sampling
+from jokebox.lm.sampling import choose, log_softmax
 from jokebox.lm.tokenizer import CAPITAL, UPPER, WordTokenizer
 
 Array = NDArray[np.float32]

@@ -22,13 +22,12 @@ from torch.nn import functional
 import jokebox
 from jokebox.lm import stream
 from jokebox.lm.checkpoint import Checkpoint
-from jokebox.lm.config import ModelConfig, TrainingConfig
+from jokebox.lm.config import ModelConfig, Sampling, TrainingConfig
 from jokebox.lm.corpus import Corpus
 from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Progress, Resumable, Started
 from jokebox.lm.generator import Generator
 from jokebox.lm.network import Carried, Network, make_optimizer, pick_device, pick_precision
 from jokebox.lm.plan import Plan, is_evaluated, learning_rate
-from jokebox.lm.sampling import Sampling
 from jokebox.lm.scoring import Reading, prepare
 from jokebox.lm.stream import Batch, Stream, common_opening
 from jokebox.lm.tokenizer import TOKENIZERS, Tokenizer

@@ -6,10 +6,9 @@ import torch
 from numpy.typing import NDArray
 
 from jokebox.lm.checkpoint import Checkpoint
-from jokebox.lm.config import ModelConfig
+from jokebox.lm.config import ModelConfig, Sampling
 from jokebox.lm.generator import Generator, State
 from jokebox.lm.network import Network
-from jokebox.lm.sampling import Sampling
 from jokebox.lm.tokenizer import CAPITAL, UPPER
 from tests import small
 
@@ -101,7 +100,9 @@ def test_words_are_spelled_only_where_invention_is_allowed() -> None:
 
     def spelled(*, invented_words: bool) -> bool:
         words = generator.speak(
-            generator.fresh(), Sampling(2, 0, 1, 0), np.random.default_rng(1),
+            generator.fresh(),
+            Sampling(2, 0, 1, 0),
+            np.random.default_rng(1),
             invented_words=invented_words,
         )
         ids = [id for _, word in zip(range(60), words, strict=False) for id in word.ids]

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from jokebox.errors import SettingsError
-from jokebox.lm.sampling import Sampling, choose, log_softmax
+from jokebox.lm.config import Sampling
+from jokebox.lm.sampling import choose, log_softmax
 
 P = np.array([0.1, 0.4, 0.05, 0.3, 0.15])
 LOGITS = np.log(P).astype(np.float32) + 7  # a constant changes nothing

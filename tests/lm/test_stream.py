@@ -45,7 +45,9 @@ def test_words_seen_once_are_spelled_half_of_the_time_in_a_small_corpus() -> Non
     corpus = build_corpus([*small.jokes(), "Zebra? A zany xylophone quipped."], ("small",))
     jokes = corpus.training
     stream = Stream(corpus, WordTokenizer.fit(jokes))
-    assert any(" zany" in word for word in stream.tokenizer.words) == any("zany" in j for j in jokes)
+    assert any(" zany" in word for word in stream.tokenizer.words) == any(
+        "zany" in j for j in jokes
+    )
     once = len(stream.once)
     bytes_per_epoch = [int((stream.epoch(1, e) >= BYTES).sum()) for e in range(4)]
     assert once == 0 or len(set(bytes_per_epoch)) > 1

@@ -17,7 +17,9 @@ from jokebox.lm.tokenizer import (
 )
 from tests.small import jokes
 
-WORDS = WordTokenizer.fit([*jokes(), "NASA said: Don't panic, McDonald! It's 42.", "狗为什么过马路?"])
+WORDS = WordTokenizer.fit(
+    [*jokes(), "NASA said: Don't panic, McDonald! It's 42.", "狗为什么过马路?"]
+)
 WHITESPACE = WhitespaceTokenizer.fit(jokes())
 
 

@@ -1,0 +1,41 @@
+"""What the commands write: text made safe for a terminal, and flushed as it comes."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+from collections.abc import Mapping
+
+import click
+
+from jokebox import paths
+from jokebox.lm.text import sanitise
+
+
+def say(text: str, *, newline: bool = True) -> None:
+    click.echo(sanitise(text), nl=newline)
+
+
+def warn(text: str) -> None:
+    """Tell the user on stderr, out of the way of scripts."""
+    click.echo(sanitise(text), err=True)
+
+
+def say_json(fields: Mapping[str, object]) -> None:
+    """One object on a line; a number that is none is null, as JSON has no other word for it."""
+    plain = {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in fields.items()
+    }
+    click.echo(json.dumps(plain))
+
+
+def log_to_file() -> None:
+    """Whatever is logged goes to a file: on stderr a traceback would stand beside the message."""
+    path = paths.log_file()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        logging.basicConfig(filename=path, level=logging.WARNING, force=True)
+    except OSError:
+        logging.basicConfig(handlers=[logging.NullHandler()], force=True)

@@ -1,0 +1,39 @@
+"""The command `jokebox` in a process of its own, as a shell or a script runs it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+JOKEBOX = (sys.executable, "-m", "jokebox")
+
+
+def shell(*arguments: str, given: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    """`jokebox ARGUMENTS` in a process of its own, with `given` on its standard input."""
+    return subprocess.run(
+        [*JOKEBOX, *arguments],
+        cwd=ROOT,
+        env=os.environ | environment,
+        input=given,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=100,
+        check=False,
+    )
+
+
+def start(*arguments: str) -> subprocess.Popen[str]:
+    """The same, still running, with its output in pipes."""
+    return subprocess.Popen(
+        [*JOKEBOX, *arguments],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )

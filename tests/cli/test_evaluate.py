@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from jokebox.library import Library
+from tests.cli.shell import shell
+
+pytestmark = pytest.mark.usefixtures("farm")
+
+
+def test_json_has_the_score_beside_two_baselines() -> None:
+    said = shell("eval", "--split", "test", "--json")
+    assert said.returncode == 0, said.stderr
+    result = json.loads(said.stdout)
+    model = Library().load("farm")
+    assert (result["model"], result["split"]) == ("farm", "test")
+    assert result["jokes"] == len(model.corpus.test)
+    assert result["bytes"] == sum(len(joke.encode()) + 1 for joke in model.corpus.test)
+    assert result["perplexity_per_token"] > 1
+    frequencies, trigram = (
+        result["baselines"][name] for name in ("word_frequencies", "word_3gram")
+    )
+    assert 0 < trigram < frequencies
+
+
+def test_it_is_the_score_that_training_told() -> None:
+    model = Library().load("farm")
+    for split, told in (
+        ("validation", model.validation_bits_per_byte),
+        ("test", model.test_bits_per_byte),
+    ):
+        result = json.loads(shell("eval", "--split", split, "--json").stdout)
+        # training may have scored in bfloat16
+        assert result["bits_per_byte"] == pytest.approx(told, rel=0.02)
+
+
+def test_a_model_is_scored_on_another_corpus(jokes: str) -> None:
+    result = json.loads(shell("eval", "--corpus", jokes, "--json").stdout)
+    assert result["jokes"] == len(Library().load("farm").corpus.validation)
+
+
+def test_a_person_gets_a_table() -> None:
+    said = shell("eval", "--model", "farm")
+    rows = [line.split()[-1] for line in said.stdout.splitlines()[1:4]]
+    assert all(float(bits) > 0 for bits in rows)
+    assert "word 3-gram" in said.stdout

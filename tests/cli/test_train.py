@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from pathlib import Path
+from subprocess import CompletedProcess, Popen
+from typing import Any
+
+import pexpect
+import pytest
+
+from jokebox.library import Library
+from tests.cli.shell import ROOT, shell, start
+
+Training = tuple[Path, CompletedProcess[str]]
+QUICK = ("--preset", "tiny", "--hidden-size", "16", "--batch-size", "4", "--sequence-length", "16")
+
+# what scripts rely on
+FIELDS = {
+    "started": "model corpora jokes tokens parameters device precision epochs",
+    "progress": "step epoch seconds training_bits_per_byte tokens_per_second learning_rate "
+    "seconds_left",
+    "evaluated": "step seconds validation_bits_per_byte best sample",
+    "saved": "path",
+    "finished": "seconds best_validation_bits_per_byte reason",
+    "stopped": "seconds best_validation_bits_per_byte reason",
+}
+
+
+def read(output: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in output.splitlines()]
+
+
+def signalled(process: Popen[str], number: signal.Signals) -> tuple[list[dict[str, Any]], str]:
+    """What `process` prints when it gets a signal in the middle of training."""
+    assert process.stdout is not None
+    seen = []
+    for line in process.stdout:
+        seen.append(json.loads(line))
+        if seen[-1]["event"] == "progress":
+            process.send_signal(number)
+            break
+    rest, errors = process.communicate(timeout=60)
+    return seen + read(rest), errors
+
+
+def test_json_is_one_event_a_line_from_started_to_finished(training: Training) -> None:
+    said = training[1]
+    assert said.returncode == 0, said.stderr
+    events = read(said.stdout)
+    kinds = [event["event"] for event in events]
+    assert (kinds[0], kinds[-1]) == ("started", "finished")
+    assert set(kinds[1:-1]) == {"progress", "evaluated", "saved"}
+    for event in events:
+        assert set(FIELDS[event["event"]].split()) <= event.keys()
+
+
+def test_json_tells_the_run_as_it_was(training: Training) -> None:
+    home, said = training
+    events = read(said.stdout)
+    assert events[0]["model"] == "farm"
+    assert events[0]["corpora"] == ["farm"]
+    assert events[-2] == {
+        "event": "saved",
+        "path": str(home / "data/models/farm/model.safetensors"),
+    }
+    scores = [e["validation_bits_per_byte"] for e in events if e["event"] == "evaluated"]
+    assert events[-1]["best_validation_bits_per_byte"] == min(scores)
+    assert next(e["best"] for e in events if e["event"] == "evaluated")
+
+
+def test_a_pipe_gets_plain_lines(jokes: str) -> None:
+    said = shell("train", "--corpus", jokes, *QUICK, "--max-epochs", "2")
+    assert said.returncode == 0
+    assert said.stdout.startswith("farm: ")
+    assert "validation" in said.stdout
+    assert "finished" in said.stdout
+    assert not {"\r", "\x1b", "%"} & set(said.stdout + said.stderr)
+
+
+def test_a_terminal_gets_a_bar_below_the_lines(jokes: str) -> None:
+    arguments = ["-m", "jokebox", "train", "--corpus", jokes, *QUICK, "--max-epochs", "2"]
+    terminal = pexpect.spawn(
+        sys.executable, arguments, cwd=ROOT, dimensions=(24, 100), encoding="utf-8", timeout=60
+    )
+    terminal.expect("farm: .*validation .*100% .* tokens/s.*finished after")
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == 0
+
+
+def test_ctrl_c_saves_and_resume_goes_on_from_there(jokes: str) -> None:
+    run = start("train", "--corpus", jokes, *QUICK, "--max-epochs", "60", "--json")
+    events, errors = signalled(run, signal.SIGINT)
+    assert (run.returncode, events[-1]["event"], errors) == (130, "stopped", "")
+    assert Library().can_resume("farm")
+    resumed = shell("train", "--resume", "--json")
+    assert resumed.returncode == 0, resumed.stderr
+    steps = [event["step"] for event in read(resumed.stdout) if event["event"] == "progress"]
+    assert steps[0] > max(event["step"] for event in events if event["event"] == "progress")
+    assert Library().load("farm").finished
+
+
+def test_sigterm_saves_too(jokes: str) -> None:
+    run = start("train", "--corpus", jokes, *QUICK, "--max-epochs", "1000", "--json")
+    events, _ = signalled(run, signal.SIGTERM)
+    assert (run.returncode, events[-1]["event"]) == (143, "stopped")
+    assert Library().can_resume("farm")
+
+
+def test_a_closed_pipe_stops_the_run_quietly_and_saves_it(jokes: str) -> None:
+    run = start("train", "--corpus", jokes, *QUICK, "--max-epochs", "1000", "--json")
+    assert run.stdout is not None
+    assert run.stderr is not None
+    run.stdout.readline()
+    run.stdout.close()
+    assert run.wait(timeout=60) == 141
+    assert run.stderr.read() == ""
+    assert Library().can_resume("farm")
+
+
+def test_a_new_run_goes_on_from_the_weights_of_a_model(farm: Path, jokes: str) -> None:
+    more = ("--continue-from", "farm", "--model", "farm 2", "--max-epochs", "1")
+    said = shell("train", "--corpus", jokes, *more, "--json")
+    assert said.returncode == 0, said.stderr
+    first = next(event for event in read(said.stdout) if event["event"] == "evaluated")
+    trained = Library().load("farm").validation_history
+    assert first["validation_bits_per_byte"] < trained[0][1] / 2
+
+
+def test_a_run_that_fails_says_why_and_shows_no_traceback(farm: Path, jokes: str) -> None:
+    (farm / "data/models/farm/run.safetensors").mkdir()  # where a file has to go
+    said = shell("train", "--corpus", jokes, *QUICK, "--max-epochs", "1", "--json")
+    assert said.returncode == 1
+    assert read(said.stdout)[-1]["event"] == "failed"
+    assert said.stderr.splitlines()[-1].startswith("jokebox: training failed: ")
+    assert "Traceback" not in said.stderr
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("--layers", "4"),
+        ("--dropout", "1"),
+        ("--max-epochs", "0"),
+        ("--preset", "huge"),
+        ("--learning-rate", "fast"),
+        ("--resume", "--continue-from", "farm"),
+        ("--resume", "--corpus", "originals"),
+        ("--continue-from", "farm", "--hidden-size", "64"),
+    ],
+)
+def test_what_makes_no_sense_is_wrong_usage(wrong: tuple[str, ...]) -> None:
+    said = shell("train", *wrong)
+    assert (said.returncode, said.stdout) == (2, "")
+    assert wrong[0] in said.stderr
+
+
+def test_what_cannot_be_learnt_is_told_with_what_to_do(tmp_path: Path) -> None:
+    few = tmp_path / "few.txt"
+    few.write_text("One joke.\nAnother joke.")
+    said = shell("train", "--corpus", str(few), "--json")
+    assert (said.returncode, said.stdout) == (1, "")
+    title, hint = said.stderr.splitlines()
+    assert title.startswith("jokebox: too few jokes")
+    assert "At least 20" in hint

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jokebox.lm.evaluation import (
+    JOKE_END,
+    SYMBOLS,
+    WORD_END,
+    Copied,
+    Novelty,
+    Speller,
+    WittenBell,
+    WordNgram,
+    bits_per_byte,
+)
+from tests import small
+
+JOKES = small.jokes()
+COWS = [joke for joke in JOKES if "cow" in joke]
+LETTERS = "abc."  # "." ends a sequence
+
+
+@given(
+    st.lists(st.text("abc", max_size=8), min_size=1, max_size=8),
+    st.text(LETTERS, max_size=6),
+    st.integers(1, 5),
+)
+def test_what_may_follow_any_history_sums_to_one(told: list[str], history: str, order: int) -> None:
+    model = WittenBell(told, order, end=".")
+    likely = [model.probability(tuple(history), letter, 1 / len(LETTERS)) for letter in LETTERS]
+    assert sum(likely) == pytest.approx(1)
+    assert min(likely) > 0
+
+
+@given(st.lists(st.text(max_size=6), max_size=6), st.binary(max_size=4))
+def test_the_speller_shares_one_among_all_bytes_and_the_end(words: list[str], told: bytes) -> None:
+    model = WittenBell((word.encode() for word in words), 5, end=WORD_END)
+    next_byte = (model.probability(tuple(told), byte, 1 / SYMBOLS) for byte in range(SYMBOLS))
+    assert sum(next_byte) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("order", [1, 3])
+@pytest.mark.parametrize("history", [(), (JOKE_END,), (" Why", " did"), (" did", " zebra")])
+def test_known_words_the_end_and_all_that_can_be_spelled_sum_to_one(
+    order: int, history: tuple[str, ...]
+) -> None:
+    model = WordNgram(["Why did", "Why not", "did it"], order)
+    words = (" Why", " did", " not", " it")
+    speller = Speller(words)
+    known = sum(2 ** -model.cost(history, word) for word in (*words, JOKE_END))
+    escape = 2 ** (speller.bits(" zebra") - model.cost(history, " zebra"))
+    spelled_anew = 1 - sum(2 ** -speller.bits(word) for word in words)
+    assert known + escape * spelled_anew == pytest.approx(1)
+
+
+def test_a_word_like_those_seen_is_spelled_for_less() -> None:
+    speller = Speller(["chicken", "kitchen", "thicken"])
+    assert speller.bits("chickens") < speller.bits("xylophon") < 8 * 9 + 9
+
+
+def test_word_order_is_worth_bits_to_the_3gram_alone() -> None:
+    frequencies, trigram = WordNgram(JOKES, 1), WordNgram(JOKES, 3)
+    joke = JOKES[0]
+    shuffled = " ".join(sorted(joke.split()))
+    assert trigram.bits(joke) < frequencies.bits(joke)
+    assert trigram.bits(joke) < trigram.bits(shuffled)
+
+
+def test_the_end_of_a_joke_is_paid_for() -> None:
+    ended, open_ = (WordNgram(JOKES, 3).bits(text) for text in (JOKES[0], JOKES[0][:-1]))
+    assert open_ > ended
+
+
+@pytest.mark.parametrize("text", ["", "?", "ha" * 5000, "a joke of 🦆 and 狗"])
+def test_any_text_has_a_price(text: str) -> None:
+    for order in (1, 3):
+        assert 0 < WordNgram(JOKES, order).bits(text) < float("inf")
+
+
+def test_bits_per_byte_count_the_end_of_each_joke_as_a_byte() -> None:
+    assert bits_per_byte(30.0, ["four", "dück"]) == 30 / (5 + 6)
+
+
+def test_a_joke_told_word_for_word_is_recited_whatever_its_case_and_marks() -> None:
+    novelty = Novelty(JOKES)
+    told = JOKES[7].upper().replace("?", " -")
+    assert novelty.check(told) == Copied(True, len(JOKES[7].split()), JOKES[7])
+
+
+def test_half_a_joke_is_copied_and_not_recited() -> None:
+    copied = Novelty(COWS).check("Hello! Why did the cow cross my mind?")
+    assert copied == Copied(False, 5, COWS[0])
+
+
+def test_a_run_is_copied_from_one_joke_not_from_two_that_stand_together() -> None:
+    novelty = Novelty(["One two three.", "Four five six."])
+    assert novelty.check("two three four five six") == Copied(False, 3, "Four five six.")
+
+
+def test_only_whole_words_are_copied() -> None:
+    assert Novelty(["A chicken crossed."]).check("chick cross") == Copied(False, 0, "")
+
+
+@pytest.mark.parametrize("text", ["", " ", "?!", "zebra"])
+def test_nothing_told_or_nothing_known_is_nothing_copied(text: str) -> None:
+    assert Novelty(JOKES).check(text) == Copied(False, 0, "")
