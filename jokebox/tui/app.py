@@ -1,0 +1,283 @@
+"""The app: one training worker, models in and out, signals, and the palette."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+from textual.screen import Screen
+
+from jokebox import paths
+from jokebox.errors import JokeboxError, SettingsError
+from jokebox.lm.events import Ended, Event, Preparing, Started
+from jokebox.lm.text import sanitise
+from jokebox.settings import Settings, load_settings, save_settings
+from jokebox.tui.messages import (
+    Failed,
+    KeepWanted,
+    Opened,
+    OpenWanted,
+    RunEvent,
+    RunOver,
+    StopWanted,
+    TrainWanted,
+)
+from jokebox.tui.screens.error import ErrorScreen
+from jokebox.tui.screens.main import MainScreen
+from jokebox.tui.widgets.training_panel import TrainingPanel
+
+if TYPE_CHECKING:
+    from jokebox.library import Library
+    from jokebox.run import Request
+
+log = logging.getLogger(__name__)
+Run = Callable[["Request", "Library", threading.Event], Iterator[Event]]
+
+
+class JokeboxApp(App[None]):
+    """Opens at once; all that takes time happens in workers that only post messages."""
+
+    TITLE = "jokebox"
+    CSS_PATH = "jokebox.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (18, "-short"), (30, "-tall")]
+    BINDINGS = [
+        Binding("ctrl+p", "command_palette", "Palette", tooltip="Find any command by its name"),
+        Binding("ctrl+q", "quit", "Quit", tooltip="Leave; a run under way is saved", priority=True),
+    ]
+
+    def __init__(self, model: str | None = None, *, run: Run | None = None) -> None:
+        super().__init__()
+        self._wanted = model
+        self._run = run
+        self._run_number = 0
+        self._run_name = ""
+        self._stop = threading.Event()
+        self._one_run = threading.Lock()
+        self._settings_broken: SettingsError | None = None
+        try:
+            self.settings = load_settings()
+        except SettingsError as error:
+            self.settings, self._settings_broken = Settings(), error
+
+    def get_default_screen(self) -> Screen[None]:
+        self.main = MainScreen()
+        return self.main
+
+    def on_mount(self) -> None:
+        _log_to_file()
+        if self.settings.theme in self.available_themes:
+            self.theme = self.settings.theme
+        self.theme_changed_signal.subscribe(self, lambda theme: self._save(theme=theme.name))
+        self._leave_on_signals()
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        """After the first frame."""
+        if self._settings_broken:
+            self.push_screen(ErrorScreen(self._settings_broken))
+        self._open(self._wanted)
+        self.main.query_one(TrainingPanel).mount_chart()
+
+    def _leave_on_signals(self) -> None:
+        """Textual restores the terminal on none of these by itself."""
+        loop = asyncio.get_running_loop()
+        for name in ("SIGTERM", "SIGHUP"):
+            if hasattr(signal, name):
+                loop.add_signal_handler(getattr(signal, name), self.exit)
+
+    def on_unmount(self) -> None:
+        self._stop.set()
+        self.main.talker.stop.set()
+
+    def _save(self, **changes: str) -> None:
+        """Remember a choice, unless the file is one that the user has to mend first."""
+        settings = replace(self.settings, **changes)  # type: ignore[arg-type]
+        if settings == self.settings or self._settings_broken:
+            return
+        self.settings = settings
+        try:
+            save_settings(settings)
+        except SettingsError as error:
+            self.show_error(error)
+
+    # Models -------------------------------------------------------------------------------------
+
+    def _open(self, name: str | None) -> None:
+        job = partial(self._load, name, self.settings.model)
+        self.run_worker(job, thread=True, group="library", exit_on_error=False)
+
+    def _load(self, wanted: str | None, last_used: str | None) -> None:
+        """In a worker: the model to open, if there is one."""
+        from jokebox.library import Library
+
+        library = Library()
+        try:
+            if wanted is None and not library.entries():
+                self.post_message(Opened(None, False, ()))
+                return
+            name = library.choose(wanted, last_used)
+            checkpoint = library.load(name)
+            notices = tuple(library.notices)
+            self.post_message(Opened(checkpoint, library.can_resume(name), notices))
+        except Exception as error:
+            self.post_message(Failed(error))
+
+    def on_opened(self, message: Opened) -> None:
+        for notice in message.notices:
+            self.notify(notice, severity="warning", markup=False)
+        checkpoint = message.checkpoint
+        if checkpoint is None:
+            from jokebox.run import Request
+
+            self.start(Request())
+            return
+        name, score = checkpoint.name, checkpoint.validation_bits_per_byte
+        status = f"{name}" + ("" if score is None else f"  {score:.3f} bits/byte")
+        self.main.resumable = name if message.can_resume else None
+        self.main.keepable = name if message.can_resume and checkpoint.finished else None
+        if not checkpoint.finished:
+            status += f"  half-trained, {checkpoint.progress:.0%}"
+            status += ": ctrl+t goes on" if message.can_resume else ""
+        self.main.show_status(status)
+        self.main.query_one(TrainingPanel).show_model(checkpoint)
+        self.main.query_one(TrainingPanel).remove_class("-learning")
+        self.main.take_over(checkpoint)
+        self.main.refresh_bindings()
+        self._save(model=name)
+
+    def on_open_wanted(self, message: OpenWanted) -> None:
+        self._open(message.name)
+
+    def on_keep_wanted(self, message: KeepWanted) -> None:
+        from jokebox.library import Library
+
+        try:
+            Library().keep(message.name)
+        except (JokeboxError, OSError) as error:
+            self.show_error(error)
+        else:
+            self.main.keepable = None
+            self._open(message.name)
+
+    # Training -----------------------------------------------------------------------------------
+
+    def start(self, request: Request) -> int:
+        """Start a run, after the one under way has stopped; the number of the new run."""
+        self._stop.set()
+        self._stop = threading.Event()
+        self._run_number += 1
+        self.main.training = True
+        self.main.resumable = self.main.keepable = None
+        panel = self.main.query_one(TrainingPanel)
+        panel.add_class("-learning")
+        panel.remove_class("-hidden")
+        panel.show_event(Preparing("Getting ready"))
+        self.main.show_status("learning")
+        self.main.refresh_bindings()
+        job = partial(self._train, self._run_number, request, self._stop)
+        self.run_worker(job, thread=True, group="training", exit_on_error=False)
+        return self._run_number
+
+    def _train(self, number: int, request: Request, stop: threading.Event) -> None:
+        """In the training worker: all it does is pass events on."""
+        error: Exception | None = None
+        with self._one_run:  # a cancelled worker's thread may still be running
+            try:
+                from jokebox.library import Library
+                from jokebox.run import run
+
+                events = (self._run or run)(request, Library(), stop)
+                for event in events:
+                    self.post_message(RunEvent(number, event))
+            except Exception as caught:
+                error = caught
+            finally:
+                self.post_message(RunOver(number, error))
+
+    def on_train_wanted(self, message: TrainWanted) -> None:
+        self.start(message.request)
+
+    def on_stop_wanted(self, message: StopWanted) -> None:
+        self._stop.set()
+
+    def on_run_event(self, message: RunEvent) -> None:
+        if message.run != self._run_number:
+            return
+        event = message.event
+        if isinstance(event, Preparing):
+            for notice in event.notices:
+                self.notify(notice, markup=False)
+        elif isinstance(event, Started):
+            self._run_name = event.model
+            self.main.show_status(f"learning {event.model}")
+        elif isinstance(event, Ended):
+            self._ended(event)
+        self.main.show_event(event)
+
+    def _ended(self, event: Ended) -> None:
+        name, best = self._run_name, event.best_validation_bits_per_byte
+        self.main.show_status(f"{name}  {event.how}" + (f", {best:.3f} bits/byte" if best else ""))
+        if event.how == "failed":
+            self.show_error(JokeboxError("training failed", event.reason, _see_log()))
+        if event.how == "stopped" and event.checkpoint:
+            share = f"{event.checkpoint.progress:.0%}"
+            self.main.show_status(f"{name}  stopped at {share}: ctrl+t goes on")
+            self.main.resumable = name
+            self.main.keepable = name
+        if event.checkpoint:
+            self._save(model=name)
+
+    def on_run_over(self, message: RunOver) -> None:
+        if message.run != self._run_number:
+            return
+        self.main.training = False
+        self.main.query_one(TrainingPanel).remove_class("-learning")
+        self.main.refresh_bindings()
+        if message.error is not None:
+            self.main.show_status("nothing is being learnt")
+            self.main.query_one(TrainingPanel).show_event(Preparing("No run"))
+            self.show_error(message.error)
+
+    # Errors and commands ------------------------------------------------------------------------
+
+    def on_failed(self, message: Failed) -> None:
+        self.show_error(message.error)
+
+    def show_error(self, error: Exception) -> None:
+        if not isinstance(error, JokeboxError):
+            log.error("unexpected", exc_info=error)
+            error = JokeboxError("an error inside jokebox", f"{error!r}", _see_log())
+        self.push_screen(ErrorScreen(error))
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Every key of the main screen, and what Textual offers."""
+        if isinstance(screen, MainScreen):
+            for binding in screen.BINDINGS:
+                assert isinstance(binding, Binding)
+                if screen.check_action(binding.action, ()):
+                    run = partial(screen.run_action, binding.action)
+                    yield SystemCommand(binding.description, sanitise(binding.tooltip), run)
+        yield from super().get_system_commands(screen)
+
+
+def _see_log() -> str:
+    return f"More is in {paths.log_file()}"
+
+
+def _log_to_file() -> None:
+    """Whatever is logged goes to a file: on stderr it would paint over the screen."""
+    path = paths.log_file()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        logging.basicConfig(filename=path, level=logging.WARNING, force=True)
+    except OSError:
+        logging.basicConfig(handlers=[logging.NullHandler()], force=True)

@@ -1,0 +1,95 @@
+"""What the workers tell the screen, and what the screen asks of the app."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from jokebox.lm.events import Event, Progress
+
+if TYPE_CHECKING:
+    from jokebox.conversation import Turn
+    from jokebox.lm.checkpoint import Checkpoint
+    from jokebox.run import Request
+
+
+@dataclass
+class RunEvent(Message):
+    """A training run says something. `run` is its number: older runs are not listened to."""
+
+    run: int
+    event: Event
+
+    def can_replace(self, message: Message) -> bool:
+        return (
+            isinstance(message, RunEvent)
+            and self.run == message.run
+            and isinstance(self.event, Progress)
+            and isinstance(message.event, Progress)
+        )
+
+
+@dataclass
+class RunOver(Message):
+    """A training run has left its thread, with `error` where it broke."""
+
+    run: int
+    error: Exception | None
+
+
+@dataclass
+class Opened(Message):
+    """A model came from disk; None where there is none yet."""
+
+    checkpoint: Checkpoint | None
+    can_resume: bool
+    notices: tuple[str, ...]
+
+
+@dataclass
+class Failed(Message):
+    """Something the user asked for did not work."""
+
+    error: Exception
+
+
+@dataclass
+class Told(Message):
+    """One more word of the answer."""
+
+    word: str
+
+
+@dataclass
+class TalkOver(Message):
+    """A job of the talk has ended: these are the turns now."""
+
+    turns: tuple[Turn, ...]
+    in_joke: bool
+
+
+@dataclass
+class TrainWanted(Message):
+    """Start this run; one that is under way is stopped first."""
+
+    request: Request
+
+
+class StopWanted(Message):
+    """Stop the run that is under way."""
+
+
+@dataclass
+class OpenWanted(Message):
+    """Talk to this model."""
+
+    name: str
+
+
+@dataclass
+class KeepWanted(Message):
+    """Let the stopped run of this model take its place."""
+
+    name: str

@@ -1,0 +1,150 @@
+"""What the model is learning: progress, figures, the chart, and samples as they get better."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import ProgressBar, Static
+
+from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Progress, Started
+
+if TYPE_CHECKING:
+    from jokebox.lm.checkpoint import Checkpoint
+    from jokebox.tui.widgets.loss_chart import LossChart
+
+ENDINGS = {"finished": "Learnt", "stopped": "Stopped", "failed": "Failed"}
+
+
+class TrainingPanel(Vertical):
+    """Fed with the events of a run, or with the history of a model."""
+
+    HELP = "Bits per byte say how well the model foretells jokes it has not seen: less is better."
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._chart: LossChart | None = None
+        self._training: list[tuple[int, float]] = []
+        self._validation: list[tuple[int, float]] = []
+        self._model = ""
+        self._best: float | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Static("", id="phase", markup=False)
+        yield ProgressBar(total=None, show_eta=False, id="progress")
+        yield Static("", id="figures", markup=False)
+        yield Vertical(id="chart")
+        yield VerticalScroll(id="samples", can_focus=False)
+
+    def on_mount(self) -> None:
+        self.query_one("#samples", VerticalScroll).anchor()
+
+    def mount_chart(self) -> None:
+        """After the first frame: the plotting library takes its time to import."""
+        from jokebox.tui.widgets.loss_chart import LossChart
+
+        self._chart = LossChart()
+        self.query_one("#chart").mount(self._chart)
+        self._draw()
+
+    def show_event(self, event: Event) -> None:
+        match event:
+            case Preparing():
+                self._say(f"{event.doing} …")
+                self._bar(None, 0)
+            case Started():
+                self._start(event)
+            case Progress():
+                self._progress(event)
+            case Evaluated():
+                self._validation.append((event.step, event.validation_bits_per_byte))
+                if event.best:
+                    self._best = event.validation_bits_per_byte
+                self._add_sample(event.step, event.sample)
+                self._draw()
+            case Ended():
+                self._end(event)
+
+    def show_model(self, checkpoint: Checkpoint) -> None:
+        """The history of a model that is not being trained."""
+        self._model = checkpoint.name
+        self._training = list(checkpoint.training_history)
+        self._validation = list(checkpoint.validation_history)
+        self._best = checkpoint.validation_bits_per_byte
+        self._clear_samples(checkpoint.samples)
+        done = "has learnt" if checkpoint.finished else f"is {checkpoint.progress:.0%} trained on"
+        self._say(f"{checkpoint.name} {done} {len(checkpoint.corpus.training):,} jokes")
+        self._bar(100, 100 * checkpoint.progress)
+        self._figures(
+            f"{checkpoint.seconds:.0f} s",
+            f"{checkpoint.parameters / 1e6:.1f}M weights",
+            _best(self._best),
+        )
+        self._draw()
+
+    def stopping(self) -> None:
+        self._say("Stopping …")
+
+    def _start(self, event: Started) -> None:
+        self._model = event.model
+        self._training = list(event.training_history)
+        self._validation = list(event.validation_history)
+        self._best = min((value for _, value in self._validation), default=None)
+        self._clear_samples(event.samples)
+        self._say(f"Learning {event.model}: {event.jokes:,} jokes")
+        self._figures(f"{event.parameters / 1e6:.1f}M weights", f"{event.device} {event.precision}")
+        self._bar(event.steps, event.step)
+        self._draw()
+
+    def _progress(self, event: Progress) -> None:
+        self._training.append((event.step, event.training_bits_per_byte))
+        left = int(event.seconds_left + 0.5)
+        self._say(
+            f"Learning {self._model}: epoch {event.epoch} of {event.epochs},"
+            f" {left // 60}:{left % 60:02} left"
+        )
+        self._figures(
+            f"{event.tokens_per_second:,.0f} tokens/s",
+            f"rate {event.learning_rate:.4f}",
+            _best(self._best),
+        )
+        self._bar(event.steps, event.step)
+        self._draw()
+
+    def _end(self, event: Ended) -> None:
+        seconds = int(event.seconds + 0.5)
+        self._say(f"{ENDINGS[event.how]} {self._model}: {seconds // 60}:{seconds % 60:02}")
+        test = event.test_bits_per_byte
+        self._figures(
+            _best(event.best_validation_bits_per_byte),
+            "" if test is None else f"test {test:.3f}",
+            event.reason if event.how == "failed" else "",
+        )
+
+    def _say(self, text: str) -> None:
+        self.query_one("#phase", Static).update(Content(text))
+
+    def _figures(self, *figures: str) -> None:
+        self.query_one("#figures", Static).update(Content("   ".join(filter(None, figures))))
+
+    def _bar(self, total: float | None, progress: float) -> None:
+        self.query_one(ProgressBar).update(total=total, progress=progress)
+
+    def _clear_samples(self, samples: tuple[tuple[int, str], ...]) -> None:
+        self.query_one("#samples").remove_children()
+        for step, text in samples:
+            self._add_sample(step, text)
+
+    def _add_sample(self, step: int, text: str) -> None:
+        content = Content.assemble((f"{step:>5}  ", "dim"), text)
+        self.query_one("#samples").mount(Static(content, markup=False, classes="sample"))
+
+    def _draw(self) -> None:
+        if self._chart is not None:
+            self._chart.show(self._training, self._validation)
+
+
+def _best(value: float | None) -> str:
+    return "" if value is None else f"best {value:.3f} bits/byte"
