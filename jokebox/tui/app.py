@@ -47,8 +47,8 @@ class JokeboxApp(App[None]):
 
     TITLE = "jokebox"
     CSS_PATH = "jokebox.tcss"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (18, "-short"), (30, "-tall")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (16, "-low"), (24, "-short"), (30, "-tall")]
     BINDINGS = [
         Binding("ctrl+p", "command_palette", "Palette", tooltip="Find any command by its name"),
         Binding("ctrl+q", "quit", "Quit", tooltip="Leave; a run under way is saved", priority=True),

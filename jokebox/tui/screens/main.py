@@ -11,7 +11,7 @@ from textual.binding import Binding
 from textual.containers import Container
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from jokebox.lm.events import Ended, Evaluated, Event
 from jokebox.lm.text import normalise
@@ -21,6 +21,7 @@ from jokebox.tui.screens.model_picker import ModelPicker
 from jokebox.tui.screens.train_dialog import TrainDialog
 from jokebox.tui.talker import Talker
 from jokebox.tui.widgets.conversation import ConversationView
+from jokebox.tui.widgets.key_bar import KeyBar
 from jokebox.tui.widgets.prompt import Prompt
 from jokebox.tui.widgets.training_panel import TrainingPanel
 from jokebox.tui.widgets.turn import TurnView
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from jokebox.tui.app import JokeboxApp
 
 WAITING = "  waits for its first words: it is still learning"
+TOO_SMALL = "jokebox needs 60 columns and 16 rows"
 LATER = "  waits its turn"
 
 
@@ -48,8 +50,8 @@ class MainScreen(Screen[None]):
         _bind("ctrl+g", "regenerate", "Again", "Answer the last prompt again, from the same state"),
         _bind("ctrl+b", "rewind", "Rewind", "Take the last turn back, state and all"),
         _bind("ctrl+r", "train", "Train", "Train a model, anew or from another"),
-        _bind("ctrl+t", "stop_training", "Stop training", "Stop; the best so far is kept"),
-        _bind("ctrl+t", "resume", "Resume", "Go on with the stopped run"),
+        _bind("ctrl+t", "stop_training", "Stop run", "Stop learning; the best so far is kept"),
+        _bind("ctrl+t", "resume", "Resume run", "Go on with the stopped run"),
         _bind("f4", "keep", "Keep", "Let the stopped run take its model's place"),
         _bind("f2", "models", "Models", "Talk to another model"),
         _bind("f3", "toggle_panel", "Learning", "Show or hide how the model learnt"),
@@ -75,7 +77,8 @@ class MainScreen(Screen[None]):
             yield TrainingPanel()
             yield ConversationView()
         yield Prompt()
-        yield Footer(show_command_palette=False, compact=True)
+        yield Static(TOO_SMALL, id="too-small", markup=False)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         self.query_one(Prompt).focus()
@@ -205,7 +208,7 @@ class MainScreen(Screen[None]):
             self.post_message(OpenWanted(name))
 
     def action_toggle_panel(self) -> None:
-        self.query_one(TrainingPanel).toggle_class("-hidden")
+        self.query_one(TrainingPanel).toggle()
 
     def action_help(self) -> None:
         self.app.push_screen(HelpScreen([*self.BINDINGS, *self.app.BINDINGS]))
