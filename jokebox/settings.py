@@ -11,7 +11,7 @@ import tomli_w
 
 from jokebox import files, paths
 from jokebox.errors import SettingsError
-from jokebox.lm.config import Sampling
+from jokebox.lm.config import Manner, Sampling
 
 RANGES: dict[str, tuple[float, float]] = {  # Sampling knows its own
     "words_per_second": (0, 1000),
@@ -26,7 +26,7 @@ class Settings:
     theme: str = "textual-dark"
     model: str | None = None  # the last one talked to
     words_per_second: float = 8  # 0 shows an answer at once
-    word_limit: int = 100  # of an answer
+    word_limit: int = Manner.word_limit  # of an answer
     temperature: float = Sampling.temperature
     top_k: int = Sampling.top_k
     top_p: float = Sampling.top_p
@@ -46,6 +46,10 @@ class Settings:
     @property
     def sampling(self) -> Sampling:
         return Sampling(self.temperature, self.top_k, self.top_p, self.min_p)
+
+    @property
+    def manner(self) -> Manner:
+        return Manner(self.sampling, self.word_limit, self.invented_words)
 
 
 def load_settings() -> Settings:

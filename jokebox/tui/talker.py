@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
@@ -44,11 +44,16 @@ class Talker:
 
     def say(self, prompt: str, settings: Settings) -> None:
         """Answer `prompt`, word by word."""
-        self._run(lambda: self._speak(self._talk.say(prompt, **self._how(settings)), settings))
+        self._run(
+            lambda: self._speak(self._talk.say(prompt, settings.manner, stop=self.stop), settings)
+        )
 
     def regenerate(self, settings: Settings) -> None:
         """Answer the last prompt again."""
-        self._run(lambda: self._speak(self._talk.regenerate(**self._how(settings)), settings))
+        talk = self._talk
+        assert talk.last is not None, "nothing to answer again"
+        words = talk.answer_again(talk.last, settings.manner, stop=self.stop)
+        self._run(lambda: self._speak(words, settings))
 
     def rewind(self) -> None:
         """Take the last turn back."""
@@ -66,14 +71,6 @@ class Talker:
     def _talk(self) -> Conversation:
         assert self.conversation is not None, "nobody to talk to yet"
         return self.conversation
-
-    def _how(self, settings: Settings) -> dict[str, Any]:
-        return {
-            "sampling": settings.sampling,
-            "word_limit": settings.word_limit,
-            "invented_words": settings.invented_words,
-            "stop": self.stop,
-        }
 
     def _speak(self, words: Iterator[Word], settings: Settings) -> None:
         delay = 1 / settings.words_per_second if settings.words_per_second else 0
