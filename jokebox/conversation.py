@@ -34,7 +34,8 @@ class Word:
 class Turn:
     """A prompt and its answer. `opens` says that it began a joke instead of going on in one.
 
-    `parent` is the number of the turn before it: turns with the same parent are alternatives.
+    `parent` is the number of the turn before it: turns with the same parent are alternatives. A
+    draft is written word by word by the user, and only an alternative while the talk stands there.
     """
 
     number: int
@@ -44,6 +45,7 @@ class Turn:
     seed: int
     skipped: tuple[str, ...]  # words of the prompt that the model does not know
     prompt_ids: tuple[int, ...]  # with the end of the joke before it, where that was left open
+    draft: bool = False
     words: tuple[Word, ...] = ()
     ended: Ending = "stopped"
     end_ids: tuple[int, ...] = ()
@@ -93,10 +95,15 @@ class Conversation:
         """Whether the next prompt goes on in the joke of the last turn."""
         return self._is_open(self.last) and not self._new_joke
 
-    def alternatives(self, number: int) -> tuple[int, ...]:
-        """The turns that stand where `number` does, itself among them."""
-        parent = self.told[number].parent
-        return tuple(turn.number for turn in self.told if turn.parent == parent)
+    def alternatives(self) -> tuple[tuple[int, ...], ...]:
+        """For each of `turns`, the turns that stand in its place, itself among them."""
+        path = self.turns
+        shown = {turn.number for turn in path}
+        children: dict[int | None, list[int]] = {}
+        for turn in self.told:
+            if not turn.draft or turn.number in shown:
+                children.setdefault(turn.parent, []).append(turn.number)
+        return tuple(tuple(children[turn.parent]) for turn in path)
 
     # Telling ------------------------------------------------------------------------------------
 
@@ -151,6 +158,22 @@ class Conversation:
         for word in given:
             self._add(again.number, word)
         yield from self._tell(again, manner, stop)
+
+    def write(self, prompt: str, *, seed: int | None = None) -> None:
+        """Read `prompt` as `say` does, and leave the answer to the user."""
+        prompt = normalise(prompt)
+        if not prompt:
+            self.new_joke()
+        self._begin(self.last, prompt, opens=not self.in_joke, seed=seed, draft=True)
+        self._settle(len(self.told) - 1)
+
+    def rewrite(self, number: int, words: Sequence[Word]) -> None:
+        """A draft in the place of turn `number`, with its prompt and these words as the answer."""
+        turn = self.told[number]
+        draft = self._begin(turn.parent, turn.prompt, opens=turn.opens, seed=turn.seed, draft=True)
+        for word in words:
+            self._add(draft.number, word)
+        self._settle(draft.number)
 
     def word(self, number: int, place: int, text: str) -> Word:
         """`text` as the word at `place` of the answer of turn `number`, with what it would cost."""
@@ -213,7 +236,15 @@ class Conversation:
 
     # ---------------------------------------------------------------------------------------------
 
-    def _begin(self, parent: int | None, prompt: str, *, opens: bool, seed: int | None) -> Turn:
+    def _begin(
+        self,
+        parent: int | None,
+        prompt: str,
+        *,
+        opens: bool,
+        seed: int | None,
+        draft: bool = False,
+    ) -> Turn:
         """A turn that has read its prompt, and where the talk stands now."""
         before = self._state_after(parent)
         turn = Turn(
@@ -224,6 +255,7 @@ class Conversation:
             seed=secrets.randbelow(2**32) if seed is None else seed,
             skipped=tuple(self.generator.tokenizer.unknown(prompt)),
             prompt_ids=self._prompt_ids(parent, prompt, opens=opens),
+            draft=draft,
         )
         self.told.append(turn)
         self.go_to(turn.number)

@@ -154,7 +154,7 @@ def test_answering_again_starts_from_the_very_state(talk: Conversation) -> None:
         assert same(talk.state_before(other.number, 0), talk.state_before(first.number, 0))
         list(talk.answer_again(other.number, MANNER, seed=1))
         assert talk.turns[-1].words == first.words
-        assert talk.alternatives(first.number) == tuple(first.number + i for i in range(3))
+        assert talk.alternatives()[-1] == tuple(first.number + i for i in range(3))
 
 
 def test_another_prompt_is_answered_from_the_same_state(talk: Conversation) -> None:
@@ -213,6 +213,28 @@ def test_a_chosen_word_takes_the_place_of_one_and_the_answer_goes_on(talk: Conve
     assert again.words == (*turn.words[:2], typed, *told)
     assert again.joke.split()[len(PROMPT.split()) :][2].startswith("moon")
     assert same(talk.state, read_whole(talk, talk.generator))
+
+
+def test_an_answer_is_written_word_by_word_and_undone(talk: Conversation) -> None:
+    tell(talk, "Why did the cow")
+    talk.write(PROMPT, seed=1)
+    draft = talk.turns[-1]
+    assert draft.words == ()
+    states = [talk.state]
+    for text in ("sing", "?"):
+        place = len(talk.turns[-1].words)
+        word = talk.word(talk.turns[-1].number, place, text)
+        talk.rewrite(talk.turns[-1].number, (*talk.turns[-1].words, word))
+        states.append(talk.state)
+        assert same(talk.state, read_whole(talk, talk.generator))
+    assert talk.turns[-1].joke == f"{PROMPT} sing?"
+    talk.rewrite(talk.turns[-1].number, talk.turns[-1].words[:-1])
+    assert same(talk.state, states[1])
+    assert talk.alternatives()[-1] == (talk.turns[-1].number,)
+    written = talk.turns[-1].words
+    told = list(talk.answer_again(talk.turns[-1].number, MANNER, given=written, seed=1))
+    assert talk.turns[-1].words == (*written, *told)
+    assert len(talk.turns) == 2
 
 
 def test_a_typed_mark_stands_by_the_word_before_it(talk: Conversation) -> None:
