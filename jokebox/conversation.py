@@ -175,6 +175,14 @@ class Conversation:
             self._add(draft.number, word)
         self._settle(draft.number)
 
+    def end(self, number: int, place: int) -> None:
+        """Another answer in the place of turn `number`, which ends before the word at `place`."""
+        turn = self.told[number]
+        self.rewrite(number, turn.words[:place])
+        again = len(self.told) - 1
+        self._end(again, "end-of-joke", self._end_ids())
+        self.told[again] = replace(self.told[again], draft=False)
+
     def word(self, number: int, place: int, text: str) -> Word:
         """`text` as the word at `place` of the answer of turn `number`, with what it would cost."""
         text = normalise(text)

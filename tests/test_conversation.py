@@ -237,6 +237,16 @@ def test_an_answer_is_written_word_by_word_and_undone(talk: Conversation) -> Non
     assert len(talk.turns) == 2
 
 
+def test_a_joke_can_be_ended_before_any_word(talk: Conversation) -> None:
+    turn = tell(talk, PROMPT)
+    talk.end(turn.number, 2)
+    ended = talk.turns[-1]
+    assert (ended.words, ended.ended) == (turn.words[:2], "end-of-joke")
+    assert not talk.in_joke
+    assert talk.alternatives()[-1] == (turn.number, ended.number)
+    assert same(talk.state, read_whole(talk, talk.generator))
+
+
 def test_a_typed_mark_stands_by_the_word_before_it(talk: Conversation) -> None:
     turn = tell(talk, PROMPT)
     assert talk.word(turn.number, 1, " , ").text == ","

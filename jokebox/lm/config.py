@@ -92,6 +92,13 @@ class Sampling:
                 )
 
 
+MANNERS: dict[str, Sampling] = {
+    "careful": Sampling(temperature=0.5, min_p=0.1),
+    "normal": Sampling(),
+    "wild": Sampling(temperature=1.2, min_p=0.02),
+}
+
+
 @dataclass
 class Manner:
     """How an answer is told. Looked at anew for each word: a change acts on the next one."""
