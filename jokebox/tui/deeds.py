@@ -52,7 +52,6 @@ def undo(chat: Chat, turn: Turn) -> None:
 
 
 def type_word(chat: Chat, turn: Turn) -> None:
-    chat.why = True
     chat.screen.query_one(WordPanel).type()
 
 

@@ -86,6 +86,13 @@ class TalkOver(Message):
 
 
 @dataclass
+class PanelWanted(Message):
+    """Show this panel beside the talk."""
+
+    panel: str
+
+
+@dataclass
 class TrainWanted(Message):
     """Start this run; one that is under way is stopped first."""
 

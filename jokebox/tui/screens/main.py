@@ -13,7 +13,14 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from jokebox.lm.events import Ended, Evaluated, Event
-from jokebox.tui.messages import KeepWanted, Looked, OpenWanted, StopWanted, TrainWanted
+from jokebox.tui.messages import (
+    KeepWanted,
+    Looked,
+    OpenWanted,
+    PanelWanted,
+    StopWanted,
+    TrainWanted,
+)
 from jokebox.tui.screens.help import HelpScreen
 from jokebox.tui.screens.model_picker import ModelPicker
 from jokebox.tui.screens.train_dialog import TrainDialog
@@ -127,6 +134,9 @@ class MainScreen(Screen[None]):
 
     def action_tips(self) -> None:
         self.query_one(Tips).next()
+
+    def on_panel_wanted(self, message: PanelWanted) -> None:
+        self.side = message.panel
 
     def on_looked(self, message: Looked) -> None:
         self.query_one(WordPanel).look(message.turn, message.place, message.choices)

@@ -14,7 +14,7 @@ from textual.widgets import Input
 
 from jokebox.lm.text import normalise
 from jokebox.tui.deeds import DEEDS
-from jokebox.tui.messages import TalkOver, Told
+from jokebox.tui.messages import PanelWanted, TalkOver, Told
 from jokebox.tui.talker import Talker
 from jokebox.tui.widgets.conversation import ConversationView
 from jokebox.tui.widgets.prompt import Prompt
@@ -45,7 +45,7 @@ class Chat(Vertical):
         _bind("ctrl+g", "again", "Again", "Answer the last prompt again, from the same state"),
         _bind("ctrl+b", "rewind", "Rewind", "Take the last turn back, state and all"),
         _bind("ctrl+y", "write", "Write", "Write the answer with the model, word by word"),
-        _bind("escape", "leave_talk", "To prompt", "Back to the prompt"),
+        _bind("escape", "leave_talk", "Prompt", "Back to the prompt"),
     ]
 
     why: var[bool] = var(False)
@@ -63,6 +63,7 @@ class Chat(Vertical):
         self._speaking: TurnView | None = None
         self._looking: tuple[int, int] | None = None  # a turn and a place, to be looked into
         self._editing: int | None = None  # the turn whose prompt is being changed
+        self._deed: partial[None] | None = None  # waits for a look to be over
         self._busy = False
         self._state_map: StateMap | None = None
 
@@ -92,7 +93,10 @@ class Chat(Vertical):
         """The next job of the talk, where none is under way."""
         if self._busy:
             return
-        if self._newer is not None:
+        if self._deed is not None:
+            deed, self._deed = self._deed, None
+            deed()
+        elif self._newer is not None:
             checkpoint, self._newer = self._newer, None
             self.work(partial(self.talker.take_over, checkpoint))
         elif self._waiting and not self.waits:
@@ -104,6 +108,13 @@ class Chat(Vertical):
             number, place = self._looking
             self._looking = None
             self.work(partial(self.talker.look, number, place))
+
+    def _when_idle(self, deed: partial[None]) -> None:
+        """Do it now, or as soon as the look into a word is over; not in the middle of an answer."""
+        if self.idle:
+            deed()
+        elif self._speaking is None:
+            self._deed = deed
 
     def _speak(self, view: TurnView, job: partial[None]) -> None:
         self._speaking = view
@@ -132,6 +143,8 @@ class Chat(Vertical):
         if self._drafting:
             self._view.focus()
             self._view.select(self._view.turns[-1], len(self.turns[-1].words))
+        elif self._view.has_focus:
+            self._view.on_focus()
         self._expect()
         self._next()
 
@@ -192,14 +205,13 @@ class Chat(Vertical):
         text = normalise(self._prompt.value)
         self._prompt.clear()
         self._view.add(text)
-        self.why = True
+        self.post_message(PanelWanted("word"))
         self.work(partial(self.talker.write, text))
 
     # What can be done with a turn -----------------------------------------------------------------
 
     def on_conversation_view_wanted(self, message: ConversationView.Wanted) -> None:
-        if self.idle:
-            DEEDS[message.deed](self, message.turn)
+        self._when_idle(partial(DEEDS[message.deed], self, message.turn))
 
     def edit(self, turn: Turn) -> None:
         """Let the user change the prompt of a turn."""
@@ -224,9 +236,10 @@ class Chat(Vertical):
     def take(self, text: str) -> None:
         """Let this word stand at the cursor, and go on from there; an empty one ends the joke."""
         view = self._view.selected
-        if view is None or view.turn is None or view.place is None or not self.idle:
-            return
-        turn, place = view.turn, view.place
+        if view is not None and view.turn is not None and view.place is not None:
+            self._when_idle(partial(self._take, view.turn, view.place, text))
+
+    def _take(self, turn: Turn, place: int, text: str) -> None:
         if not text:
             self.work(partial(self.talker.end, turn.number, place))
         elif turn.draft:

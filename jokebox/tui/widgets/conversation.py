@@ -129,6 +129,8 @@ the list beside it, enter lets you type one, and the answer goes on from there."
 
     def select(self, view: TurnView | None, place: int | None = None) -> None:
         """Put the cursor on a turn and a word of it, or nowhere."""
+        if view is self.selected and (view is None or view.place == place):
+            return
         for other in self.turns:
             other.selected, other.place = other is view, place if other is view else None
         if view is not None:

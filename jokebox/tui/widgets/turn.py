@@ -126,8 +126,8 @@ class TurnView(Vertical):
         self.post_message(self.Clicked(self, meta.get("place"), meta.get("deed")))
 
     def _show(self) -> None:
-        if not self.is_mounted:
-            return
+        if not self.children:
+            return  # not composed yet: shown when mounted
         parts: list[Content | tuple[str, str]] = [(self.prompt, "bold $primary")]
         for place, word in enumerate(self._words):
             text = word.text if self.prompt or place else word.text.removeprefix(" ")

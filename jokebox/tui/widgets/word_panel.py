@@ -40,7 +40,7 @@ word say how surprising it was: one bit is a coin toss, ten bits one chance in a
 
     def __init__(self) -> None:
         super().__init__(id="word", classes="side")
-        self._choices: tuple[Choice, ...] = ()
+        self.choices: tuple[Choice, ...] = ()
 
     def compose(self) -> ComposeResult:
         yield Static(EMPTY, id="word-title", markup=False)
@@ -52,13 +52,13 @@ word say how surprising it was: one bit is a coin toss, ten bits one chance in a
 
     def clear(self) -> None:
         """The cursor stands on no word."""
-        self._choices = ()
+        self.choices = ()
         self.query_one("#word-title", Static).update(EMPTY)
         self.query_one("#choices").display = self.query_one("#word-input").display = False
 
     def look(self, turn: Turn, place: int, choices: tuple[Choice, ...]) -> None:
         """What could stand at `place` of `turn`."""
-        self._choices = choices
+        self.choices = choices
         self.query_one("#word-title", Static).update(_title(turn, place))
         said = turn.words[place].text if place < len(turn.words) else None
         options = self.query_one("#choices", OptionList)
@@ -71,8 +71,8 @@ word say how surprising it was: one bit is a coin toss, ten bits one chance in a
 
     def choose(self, number: int) -> None:
         """Take the choice of this number, counted from 0."""
-        if number < len(self._choices):
-            self.post_message(self.Taken(self._choices[number].text.strip()))
+        if number < len(self.choices):
+            self.post_message(self.Taken(self.choices[number].text.strip()))
 
     def type(self) -> None:
         """Let the user type another word."""
