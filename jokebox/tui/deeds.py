@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from jokebox.tui.screens.source import SourceScreen
+from jokebox.tui.widgets.prompt import Prompt
 from jokebox.tui.widgets.word_panel import WordPanel
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def go_on(chat: Chat, turn: Turn) -> None:
 
 
 def edit(chat: Chat, turn: Turn) -> None:
-    chat.edit(turn)
+    chat.query_one(Prompt).edit(turn)
 
 
 def branch(chat: Chat, turn: Turn) -> None:

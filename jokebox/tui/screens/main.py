@@ -19,6 +19,7 @@ from jokebox.tui.messages import (
     OpenWanted,
     PanelWanted,
     StopWanted,
+    Told,
     TrainWanted,
 )
 from jokebox.tui.screens.help import HelpScreen
@@ -35,6 +36,7 @@ from jokebox.tui.widgets.word_panel import WordPanel
 if TYPE_CHECKING:
     from jokebox.run import Request
     from jokebox.tui.app import JokeboxApp
+    from jokebox.tui.widgets.state_map import StateMap
 
 TOO_SMALL = "jokebox needs 60 columns and 16 rows"
 WIDE = 100  # columns, from which the panel of what is learnt stands open
@@ -73,6 +75,7 @@ class MainScreen(Screen[None]):
 
     def __init__(self) -> None:
         super().__init__()
+        self._state_map: StateMap | None = None
         self.training = False
         self.resumable: str | None = None  # the model whose stopped run can go on
         self.keepable: str | None = None  # the model whose place it can take
@@ -122,7 +125,9 @@ class MainScreen(Screen[None]):
     def watch_side(self) -> None:
         for panel in self.query(".side"):
             panel.display = panel.id == self.side
-        self.chat.why = self.side == "word"
+        view = self.query_one(ConversationView)
+        view.shaded = self.side == "word"
+        view.tell_place()
 
     # The panels -----------------------------------------------------------------------------------
 
@@ -130,7 +135,18 @@ class MainScreen(Screen[None]):
         self.side = "" if self.side == panel else panel
 
     def action_state(self) -> None:
-        self.chat.toggle_state()
+        from jokebox.tui.widgets.state_map import StateMap  # needs NumPy, which takes its time
+
+        if self._state_map is None:
+            self._state_map = StateMap()
+            self.chat.mount(self._state_map, before="#prompt")
+        else:
+            self._state_map.remove()
+            self._state_map = None
+
+    def on_told(self, message: Told) -> None:
+        if self._state_map is not None:
+            self._state_map.show(message.hidden)
 
     def action_tips(self) -> None:
         self.query_one(Tips).next()
@@ -142,8 +158,10 @@ class MainScreen(Screen[None]):
         self.query_one(WordPanel).look(message.turn, message.place, message.choices)
 
     def on_conversation_view_moved(self, message: ConversationView.Moved) -> None:
-        if message.place is None:
+        if message.turn is None or message.place is None:
             self.query_one(WordPanel).clear()
+        elif self.side == "word":
+            self.chat.look(message.turn, message.place)
 
     def on_conversation_view_chosen(self, message: ConversationView.Chosen) -> None:
         self.query_one(WordPanel).choose(message.number)

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from jokebox.conversation import Turn
     from jokebox.lm.checkpoint import Checkpoint
     from jokebox.settings import Settings
-    from jokebox.tui.widgets.state_map import StateMap
     from jokebox.tui.widgets.turn import TurnView
 
 WAITING = "  waits for its first words: it is still learning"
@@ -48,7 +47,6 @@ class Chat(Vertical):
         _bind("escape", "leave_talk", "Prompt", "Back to the prompt"),
     ]
 
-    why: var[bool] = var(False)
     waits: var[bool] = var(True)  # nobody to talk to yet
 
     def __init__(self, settings: Settings) -> None:
@@ -62,10 +60,8 @@ class Chat(Vertical):
         self._waiting: list[TurnView] = []
         self._speaking: TurnView | None = None
         self._looking: tuple[int, int] | None = None  # a turn and a place, to be looked into
-        self._editing: int | None = None  # the turn whose prompt is being changed
         self._deed: partial[None] | None = None  # waits for a look to be over
         self._busy = False
-        self._state_map: StateMap | None = None
 
     def compose(self) -> ComposeResult:
         yield ConversationView()
@@ -96,6 +92,7 @@ class Chat(Vertical):
         if self._deed is not None:
             deed, self._deed = self._deed, None
             deed()
+            self._next()
         elif self._newer is not None:
             checkpoint, self._newer = self._newer, None
             self.work(partial(self.talker.take_over, checkpoint))
@@ -131,8 +128,6 @@ class Chat(Vertical):
     def on_told(self, message: Told) -> None:
         if self._speaking is not None:
             self._speaking.append(message.word)
-        if self._state_map is not None:
-            self._state_map.show(message.hidden)
 
     def on_talk_over(self, message: TalkOver) -> None:
         self._busy, self._speaking = False, None
@@ -153,11 +148,7 @@ class Chat(Vertical):
         return bool(self.turns) and self.turns[-1].draft and not self._waiting
 
     def _expect(self) -> None:
-        self._prompt.expect(
-            in_joke=self.in_joke,
-            speaking=self._speaking is not None,
-            editing=self._editing is not None,
-        )
+        self._prompt.expect(in_joke=self.in_joke, speaking=self._speaking is not None)
         self.refresh_bindings()
 
     # The prompt -----------------------------------------------------------------------------------
@@ -166,9 +157,10 @@ class Chat(Vertical):
     def _submitted(self, event: Input.Submitted) -> None:
         text = normalise(event.value)
         event.input.clear()
-        if self._editing is not None:
-            number, self._editing = self._editing, None
-            self.answer_again(number, prompt=text)
+        if self._prompt.edited is not None:
+            number = self._prompt.edited.number
+            self._prompt.edited = None
+            self._when_idle(partial(self.answer_again, number, prompt=text))
             return
         remark = WAITING if self.waits else LATER if self._busy else ""
         view = self._view.add(text, waiting=remark)
@@ -185,9 +177,8 @@ class Chat(Vertical):
         self.talker.stop.set()
 
     def action_leave_talk(self) -> None:
-        self._editing = None
+        self._prompt.leave()
         self._prompt.focus()
-        self._expect()
 
     def action_new_joke(self) -> None:
         self.work(partial(self.talker.new_joke))
@@ -213,13 +204,6 @@ class Chat(Vertical):
     def on_conversation_view_wanted(self, message: ConversationView.Wanted) -> None:
         self._when_idle(partial(DEEDS[message.deed], self, message.turn))
 
-    def edit(self, turn: Turn) -> None:
-        """Let the user change the prompt of a turn."""
-        self._editing = turn.number
-        self._prompt.value = turn.prompt
-        self._prompt.focus()
-        self._expect()
-
     def go_on(self, turn: Turn) -> None:
         """Go on with the answer of a turn, as a turn of its own."""
         self._view.cut(turn.number)
@@ -232,6 +216,11 @@ class Chat(Vertical):
         others = next(others for others in self._alternatives if turn.number in others)
         other = others[(others.index(turn.number) + by) % len(others)]
         self.work(partial(self.talker.show, other))
+
+    def look(self, turn: Turn, place: int) -> None:
+        """Ask what could have been said at `place` of the answer of `turn`."""
+        self._looking = turn.number, place
+        self._next()
 
     def take(self, text: str) -> None:
         """Let this word stand at the cursor, and go on from there; an empty one ends the joke."""
@@ -257,33 +246,12 @@ class Chat(Vertical):
             view, partial(self.talker.answer_again, number, prompt=prompt, kept=kept, word=word)
         )
 
-    # Seeing inside --------------------------------------------------------------------------------
-
-    def on_conversation_view_moved(self, message: ConversationView.Moved) -> None:
-        if self.why and message.turn is not None and message.place is not None:
-            self._looking = message.turn.number, message.place
-            self._next()
-
-    def watch_why(self, why: bool) -> None:
-        self._view.shaded = why
-
-    def toggle_state(self) -> None:
-        """Show or hide the live map of the hidden units."""
-        from jokebox.tui.widgets.state_map import StateMap
-
-        if self._state_map is None:
-            self._state_map = StateMap()
-            self.mount(self._state_map, before=self._prompt)
-        else:
-            self._state_map.remove()
-            self._state_map = None
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The footer and the palette show what can be done now."""
         away = self.is_mounted and not self._prompt.has_focus
         possible = {
             "stop_answer": self._speaking is not None,
-            "leave_talk": self._speaking is None and (away or self._editing is not None),
+            "leave_talk": self._speaking is None and (away or self._prompt.edited is not None),
             "new_joke": self.idle and self.in_joke,
             "new_chat": self.idle and bool(self.turns),
             "again": self.idle and bool(self.turns) and not away,

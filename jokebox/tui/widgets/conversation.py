@@ -135,8 +135,13 @@ the list beside it, enter lets you type one, and the answer goes on from there."
             other.selected, other.place = other is view, place if other is view else None
         if view is not None:
             view.scroll_visible(animate=False)
-        self.post_message(self.Moved(view.turn if view else None, place))
+        self.tell_place()
         self.refresh_bindings()
+
+    def tell_place(self) -> None:
+        """Say where the cursor stands."""
+        view = self.selected
+        self.post_message(self.Moved(view.turn if view else None, view.place if view else None))
 
     def watch_shaded(self, shaded: bool) -> None:
         for view in self.turns:
