@@ -22,7 +22,7 @@ from jokebox.cli.options import (
     letters_option,
     model_option,
 )
-from jokebox.cli.output import log_to_file, say, say_json, warn
+from jokebox.cli.output import is_first, log_to_file, say, say_json, warn
 from jokebox.lm.config import PRESETS, RANGES, Knobs
 from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Progress, Saved, Started
 from jokebox.lm.text import sanitise
@@ -97,13 +97,15 @@ def command(
     """Train a model. Ctrl-c saves what was learnt; --resume goes on from there."""
     from jokebox.corpora import BUNDLED
     from jokebox.library import Library
-    from jokebox.run import Request, run
+    from jokebox.run import Request, assist, run
 
     if resume:
         _only(context, "resume", "model", "as_json")
     if continue_from and (knobs["layers"] or knobs["hidden_size"]):
         raise click.UsageError("--continue-from keeps the layers and hidden size of its model")
     log_to_file()
+    if not is_first():
+        return assist()
     request = Request(
         corpora=corpora or (BUNDLED,),
         column=column,
