@@ -73,7 +73,7 @@ def train(
     """
     origin = resume.checkpoint if resume else start
     tokenizer = origin.tokenizer if origin else TOKENIZERS[training.tokens].fit(corpus.training)
-    ranks = world()
+    ranks = world(stop)
     _check_rows(ranks, corpus, training)
     with ranks:
         if training.max_minutes is not None and not resume:
@@ -89,11 +89,11 @@ def assist() -> None:
 
     A signal before the ranks have met ends it. After that rank 0, which gets it too, ends them all.
     """
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    ranks = Ranks()
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    ranks = Ranks(stop)
     with ranks:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)
         run = _Run(ranks, *next(ranks.orders()))
         run.begin()
         run.follow(ranks.orders())
@@ -500,7 +500,7 @@ class _Run:
                 _, i, key = name.split(".")
                 self.optimizer.state[weights[int(i)]][key] = value.to(self.device)
         if self.ranks.rank < len(state["rng"]):
-            torch.set_rng_state(state["rng"][self.ranks.rank])
+            torch.set_rng_state(state["rng"][self.ranks.rank].clone())  # it reads no slices
         self.losses = list(state["losses"])
         self.step, self.epoch, self.place = state["place"].tolist()
         if "h" in state:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, TypeVar
@@ -67,19 +68,24 @@ class Ranks(World):
     breaks the connections that they wait on, and each raises what the first of them met.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, stop: threading.Event) -> None:
         self.rank, self.size = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
+        self._stop = stop
 
     def __enter__(self) -> None:
-        backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
         self._store, *_ = next(rendezvous("env://"))
+        self._store.add("met", 1)
+        while self._store.add("met", 0) < self.size:
+            if self._stop.wait(0.05):
+                raise JokeboxError("stopped", f"the {self.size} ranks had not met yet")
+        backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
         distributed.init_process_group(
             backend, store=self._store, rank=self.rank, world_size=self.size
         )
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, Exception):
-            met = self._store.compare_set("failed", "", f"rank {self.rank}: {error}")
+            met = self._store.compare_set("failed", "", f"rank {self.rank} met: {error}")
             raise JokeboxError(
                 f"one of {self.size} ranks failed and ended them all",
                 met.decode(),
@@ -122,6 +128,9 @@ class Ranks(World):
         return mean
 
 
-def world() -> World:
-    """The world that torchrun tells this process of; without torchrun it is alone."""
-    return Ranks() if int(os.environ.get("WORLD_SIZE", "1")) > 1 else World()
+def world(stop: threading.Event) -> World:
+    """The world that torchrun tells this process of; without torchrun it is alone.
+
+    `stop` ends the wait for the other ranks.
+    """
+    return Ranks(stop) if int(os.environ.get("WORLD_SIZE", "1")) > 1 else World()
