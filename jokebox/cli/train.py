@@ -23,7 +23,7 @@ from jokebox.cli.options import (
     model_option,
 )
 from jokebox.cli.output import is_first, log_to_file, say, say_json, warn
-from jokebox.lm.config import PRESETS, RANGES, Knobs
+from jokebox.lm.config import KNOBS, PRESETS, Knobs
 from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Progress, Saved, Started
 from jokebox.lm.text import sanitise
 
@@ -43,12 +43,14 @@ Examples:
 """
 
 
-def _knob(flag: str, help: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    low, high = RANGES[flag.removeprefix("--").replace("-", "_")]
-    whole = isinstance(low, int) and isinstance(high, int) and high > 1
-    if flag in ("--max-minutes", "--dropout", "--learning-rate") or not whole:
-        return click.option(flag, type=click.FloatRange(low, high), help=help)
-    return click.option(flag, type=click.IntRange(int(low), int(high)), help=help)
+def _knobs(command: Callable[..., Any]) -> Callable[..., Any]:
+    """An option for each knob, in their order."""
+    for name, knob in reversed(KNOBS.items()):
+        low, high = knob.low, knob.high
+        kind = click.IntRange(int(low), int(high)) if knob.whole else click.FloatRange(low, high)
+        option = click.option(f"--{name.replace('_', '-')}", type=kind, help=knob.help)
+        command = option(command)
+    return command
 
 
 @click.command("train", epilog=EXAMPLES)
@@ -63,15 +65,7 @@ def _knob(flag: str, help: str) -> Callable[[Callable[..., Any]], Callable[..., 
     show_default=True,
     help=" ".join(f"{name}: {preset.description}." for name, preset in PRESETS.items()),
 )
-@_knob("--max-epochs", "Stop after so many passes over the jokes.")
-@_knob("--max-minutes", "Plan the run so that it ends in time.")
-@_knob("--batch-size", "Rows of text walked side by side.")
-@_knob("--sequence-length", "Tokens a row goes on at each step.")
-@_knob("--layers", "LSTM layers.")
-@_knob("--hidden-size", "Units a layer.")
-@_knob("--dropout", "How much is forgotten at random, so as not to learn by heart.")
-@_knob("--learning-rate", "The highest learning rate.")
-@_knob("--seed", "Where chance begins: the same seed gives the same model.")
+@_knobs
 @click.option("--resume", is_flag=True, help="Go on with a stopped run, as it was planned.")
 @click.option(
     "--continue-from",
