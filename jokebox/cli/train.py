@@ -112,27 +112,29 @@ def command(
     )
     library = Library()
     ended: Ended | None = None
-    with _stopped_by_signals() as (stop, received), _shown(as_json) as show:
-        for event in run(request, library, stop):
-            try:
-                show(event)
-            except BrokenPipeError:
-                # whoever read this has left: save, and leave without a word
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-                stop.set()
-            if isinstance(event, Ended):
-                ended = event
-    for notice in library.notices:
-        warn(f"jokebox: {notice}")
-    assert ended is not None
-    match ended.how:
-        case "finished":
-            return 0
-        case "stopped":
-            return 128 + (received[0] if received else SIGPIPE)
-        case "failed":
-            warn(f"jokebox: training failed: {ended.reason}")
-            return 1
+    with _stopped_by_signals() as (stop, received):
+        with _shown(as_json) as show:
+            for event in run(request, library, stop):
+                try:
+                    show(event)
+                except BrokenPipeError:
+                    # whoever read this has left: save, and leave without a word
+                    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                    stop.set()
+                if isinstance(event, Ended):
+                    ended = event
+        # said before a signal can end this process: torchrun sends one as soon as a rank fails
+        for notice in library.notices:
+            warn(f"jokebox: {notice}")
+        assert ended is not None
+        match ended.how:
+            case "finished":
+                return 0
+            case "stopped":
+                return 128 + (received[0] if received else SIGPIPE)
+            case "failed":
+                warn(f"jokebox: training failed: {ended.reason}")
+                return 1
 
 
 def _only(context: click.Context, option: str, *others: str) -> None:
