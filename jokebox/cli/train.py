@@ -22,7 +22,7 @@ from jokebox.cli.options import (
     letters_option,
     model_option,
 )
-from jokebox.cli.output import log_to_file, say, say_json, warn
+from jokebox.cli.output import is_first, log_to_file, say, say_json, warn
 from jokebox.lm.config import KNOBS, PRESETS, Knobs
 from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Progress, Saved, Started
 from jokebox.lm.text import sanitise
@@ -91,13 +91,15 @@ def command(
     """Train a model. Ctrl-c saves what was learnt; --resume goes on from there."""
     from jokebox.corpora import BUNDLED
     from jokebox.library import Library
-    from jokebox.run import Request, run
+    from jokebox.run import Request, assist, run
 
     if resume:
         _only(context, "resume", "model", "as_json")
     if continue_from and (knobs["layers"] or knobs["hidden_size"]):
         raise click.UsageError("--continue-from keeps the layers and hidden size of its model")
     log_to_file()
+    if not is_first():
+        return assist()
     request = Request(
         corpora=corpora or (BUNDLED,),
         column=column,
@@ -110,27 +112,29 @@ def command(
     )
     library = Library()
     ended: Ended | None = None
-    with _stopped_by_signals() as (stop, received), _shown(as_json) as show:
-        for event in run(request, library, stop):
-            try:
-                show(event)
-            except BrokenPipeError:
-                # whoever read this has left: save, and leave without a word
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-                stop.set()
-            if isinstance(event, Ended):
-                ended = event
-    for notice in library.notices:
-        warn(f"jokebox: {notice}")
-    assert ended is not None
-    match ended.how:
-        case "finished":
-            return 0
-        case "stopped":
-            return 128 + (received[0] if received else SIGPIPE)
-        case "failed":
-            warn(f"jokebox: training failed: {ended.reason}")
-            return 1
+    with _stopped_by_signals() as (stop, received):
+        with _shown(as_json) as show:
+            for event in run(request, library, stop):
+                try:
+                    show(event)
+                except BrokenPipeError:
+                    # whoever read this has left: save, and leave without a word
+                    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                    stop.set()
+                if isinstance(event, Ended):
+                    ended = event
+        # said before a signal can end this process: torchrun sends one as soon as a rank fails
+        for notice in library.notices:
+            warn(f"jokebox: {notice}")
+        assert ended is not None
+        match ended.how:
+            case "finished":
+                return 0
+            case "stopped":
+                return 128 + (received[0] if received else SIGPIPE)
+            case "failed":
+                warn(f"jokebox: training failed: {ended.reason}")
+                return 1
 
 
 def _only(context: click.Context, option: str, *others: str) -> None:
