@@ -80,12 +80,14 @@ class JokeboxApp(App[None]):
         self._leave_on_signals()
         self.call_after_refresh(self._begin)
 
-    def _begin(self) -> None:
+    async def _begin(self) -> None:
         """After the first frame."""
+        if not self.is_running:  # left before it was drawn
+            return
         if self._settings_broken:
             self.push_screen(ErrorScreen(self._settings_broken))
         self._open(self._wanted)
-        self.main.query_one(TrainingPanel).mount_chart()
+        await self.main.query_one(TrainingPanel).mount_chart()
 
     def _leave_on_signals(self) -> None:
         """Textual restores the terminal on none of these by itself."""

@@ -49,12 +49,12 @@ class TrainingPanel(Vertical):
         self.set_class(shown, "-hidden")
         self.set_class(not shown, "-shown")
 
-    def mount_chart(self) -> None:
+    async def mount_chart(self) -> None:
         """After the first frame: the plotting library takes its time to import."""
         from jokebox.tui.widgets.loss_chart import LossChart
 
         self._chart = LossChart()
-        self.query_one("#chart").mount(self._chart)
+        await self.query_one("#chart").mount(self._chart)
         self._draw()
 
     def show_event(self, event: Event) -> None:
