@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
@@ -260,7 +260,7 @@ class JokeboxApp(App[None]):
             error = JokeboxError("an error inside jokebox", f"{error!r}", _see_log())
         self.push_screen(ErrorScreen(error))
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Every key of the main screen, and what Textual offers."""
         if isinstance(screen, MainScreen):
             for binding in screen.BINDINGS:
