@@ -32,7 +32,7 @@ async def main(prompts: tuple[str, ...]) -> None:
 
 async def idle(pilot: Pilot[None], app: JokeboxApp) -> None:
     """Wait until there is somebody to talk to, and they have spoken."""
-    while app.main.talker.conversation is None or app.main.check_action("stop_answer", ()):
+    while not app.main.chat.idle:
         await pilot.pause(0.1)
 
 

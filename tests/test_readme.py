@@ -11,6 +11,7 @@ from jokebox.lm.config import PRESETS
 from jokebox.settings import Settings
 from jokebox.tui.app import JokeboxApp
 from jokebox.tui.screens.main import MainScreen
+from jokebox.tui.widgets.chat import Chat
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -26,7 +27,8 @@ def test_every_link_leads_somewhere() -> None:
 
 def test_every_key_is_in_the_table() -> None:
     table = README.partition("## Keys")[2].partition("## Commands")[0]
-    keys = {b.key for b in (*MainScreen.BINDINGS, *JokeboxApp.BINDINGS) if isinstance(b, Binding)}
+    bindings = (*MainScreen.BINDINGS, *Chat.BINDINGS, *JokeboxApp.BINDINGS)
+    keys = {binding.key for binding in bindings if isinstance(binding, Binding)}
     for key in keys:
         assert key.replace("escape", "esc") in table
 
@@ -36,6 +38,6 @@ def test_every_command_and_preset_is_named() -> None:
     assert set(PRESETS) <= CODE
 
 
-@pytest.mark.parametrize("setting", sorted(vars(Settings()).keys() - {"model"}))
+@pytest.mark.parametrize("setting", sorted(vars(Settings()).keys() - {"model", "tips_seen"}))
 def test_every_setting_is_named(setting: str) -> None:
     assert setting in CODE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from jokebox.errors import SettingsError
@@ -90,6 +90,22 @@ class Sampling:
                 raise SettingsError(
                     f"{name.replace('_', '-')} cannot be {value:g}", f"it goes from 0 to {high:g}"
                 )
+
+
+MANNERS: dict[str, Sampling] = {
+    "careful": Sampling(temperature=0.5, min_p=0.1),
+    "normal": Sampling(),
+    "wild": Sampling(temperature=1.2, min_p=0.02),
+}
+
+
+@dataclass
+class Manner:
+    """How an answer is told. Looked at anew for each word: a change acts on the next one."""
+
+    sampling: Sampling = field(default_factory=Sampling)
+    word_limit: int = 100
+    invented_words: bool = False  # whether it may spell words of its own
 
 
 @dataclass(frozen=True)

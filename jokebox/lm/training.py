@@ -22,7 +22,7 @@ from torch.nn import functional
 import jokebox
 from jokebox.lm import stream
 from jokebox.lm.checkpoint import Checkpoint
-from jokebox.lm.config import ModelConfig, Sampling, TrainingConfig
+from jokebox.lm.config import Manner, ModelConfig, TrainingConfig
 from jokebox.lm.corpus import Corpus
 from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Progress, Resumable, Started
 from jokebox.lm.generator import Generator
@@ -338,7 +338,7 @@ class _Run:
         """What the model makes of the fixed prompt, always drawn with the same numbers."""
         generator = Generator(checkpoint)
         state = generator.read(generator.fresh(), self.tokenizer.encode(self.sample_prompt))
-        spoken = generator.speak(state, Sampling(), np.random.default_rng(SAMPLE_SEED))
+        spoken = generator.speak(state, Manner(), np.random.default_rng(SAMPLE_SEED))
         words = "".join(word.text for word in islice(spoken, SAMPLE_WORDS))
         return self.sample_prompt + words
 

@@ -7,12 +7,16 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from queue import Empty, SimpleQueue
 
 import numpy as np
-from textual.app import App
+from textual.app import App, ComposeResult
 from textual.pilot import Pilot
+from textual.widget import Widget
+from textual.widgets import Static
 
+from jokebox import tui
 from jokebox.library import Library
 from jokebox.lm.checkpoint import Checkpoint
 from jokebox.lm.events import Ended, Evaluated, Event, Progress, Resumable, Started
@@ -20,12 +24,13 @@ from jokebox.lm.tokenizer import END
 from jokebox.run import Request, model_name
 from jokebox.tui.app import JokeboxApp, Run
 from jokebox.tui.screens.main import MainScreen
+from jokebox.tui.widgets.chat import Chat
 from jokebox.tui.widgets.conversation import ConversationView
 from jokebox.tui.widgets.prompt import Prompt
 from jokebox.tui.widgets.turn import TurnView
 from tests import small
 
-PATIENCE = 40  # seconds
+PATIENCE = 60  # seconds
 
 
 def biased(bias: float, *ids: int, checkpoint: Checkpoint | None = None) -> Checkpoint:
@@ -123,8 +128,14 @@ class Stage:
     def turns(self) -> list[TurnView]:
         return self.main.query_one(ConversationView).turns
 
+    @property
+    def chat(self) -> Chat:
+        return self.main.chat
+
     def possible(self, action: str) -> bool:
-        return bool(self.main.check_action(action, ()))
+        """Whether the key of `action` works now."""
+        active = self.app.screen.active_bindings.values()
+        return any(key.binding.id == action and key.enabled for key in active)
 
     def text(self) -> str:
         return screen_text(self.app)
@@ -137,7 +148,7 @@ class Stage:
 
     async def ready(self) -> None:
         """Somebody is there to talk to."""
-        await self.until(lambda: self.main.talker.conversation and not self.main._busy)
+        await self.until(lambda: self.chat.idle)
 
     async def enter(self, prompt: str) -> None:
         self.main.query_one(Prompt).value = prompt
@@ -145,7 +156,7 @@ class Stage:
 
     async def settled(self, turns: int) -> None:
         """The talk has so many turns, and nobody is speaking."""
-        await self.until(lambda: len(self.turns) == turns and not self.main._busy)
+        await self.until(lambda: self.chat.idle and len(list(filter(answer, self.turns))) == turns)
 
     async def say(self, *prompts: str) -> None:
         """Each prompt, and its answer."""
@@ -153,6 +164,24 @@ class Stage:
             turns = len(self.turns)
             await self.enter(prompt)
             await self.settled(turns + 1)
+
+
+class Host(App[None]):
+    """Holds one widget, in the styles of the app."""
+
+    CSS_PATH = Path(tui.__file__).with_name("jokebox.tcss")
+    HORIZONTAL_BREAKPOINTS = JokeboxApp.HORIZONTAL_BREAKPOINTS
+    VERTICAL_BREAKPOINTS = JokeboxApp.VERTICAL_BREAKPOINTS
+
+    def __init__(self, widget: Widget) -> None:
+        super().__init__()
+        self._widget = widget
+
+    def compose(self) -> ComposeResult:
+        yield self._widget
+
+    async def sees(self, *texts: str) -> None:
+        await until(Pilot(self), lambda: all(text in screen_text(self) for text in texts))
 
 
 @asynccontextmanager
@@ -184,4 +213,4 @@ def screen_text(app: App[None]) -> str:
 
 def answer(view: TurnView) -> str:
     """A turn as it reads, remarks included."""
-    return str(view.content)
+    return str(view.query_one(".text", Static).content)

@@ -20,6 +20,7 @@ from jokebox.tui.app import JokeboxApp
 from jokebox.tui.messages import RunEvent, RunOver, TrainWanted
 from jokebox.tui.screens.error import ErrorScreen
 from jokebox.tui.screens.main import MainScreen
+from jokebox.tui.widgets.chat import Chat
 from tests import small
 from tests.tui.stage import (
     Script,
@@ -33,6 +34,12 @@ from tests.tui.stage import (
     shelve,
     started,
 )
+
+KEYS = {
+    binding.id: binding.description
+    for binding in (*MainScreen.BINDINGS, *Chat.BINDINGS)
+    if isinstance(binding, Binding) and binding.id
+}
 
 
 def same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
@@ -167,7 +174,7 @@ async def test_a_stopped_run_is_kept_when_the_user_says_so(script: Script) -> No
         await stage.pilot.press("ctrl+t")
         await stage.until(lambda: stage.possible("keep"))
         assert same(Library().load("farm").weights, old.weights)
-        await stage.pilot.press("f4")
+        await stage.pilot.press("ctrl+l")
         await stage.until(lambda: not stage.possible("keep"))
         assert same(Library().load("farm").weights, new.weights)
 
@@ -201,7 +208,7 @@ async def test_real_jokes_are_learnt_and_told(tmp_path: Path) -> None:
         await stage.sees("farm  finished")
         await stage.until(lambda: not stage.possible("stop_training"))
         await stage.ready()
-        talk = stage.main.talker.conversation
+        talk = stage.chat.talker.conversation
         assert talk is not None
         assert talk.generator.checkpoint.name == "farm"
         await stage.say("Why did the cow")
@@ -291,26 +298,28 @@ async def test_an_unknown_theme_is_passed_over(settings: Settings) -> None:
 async def test_the_palette_has_every_key_that_works_now(script: Script) -> None:
     seen: set[str] = set()
 
-    def offered() -> set[str]:
-        commands = {command.title for command in stage.app.get_system_commands(stage.main)}
-        keys = {binding for binding in MainScreen.BINDINGS if isinstance(binding, Binding)}
-        possible = {b.description for b in keys if stage.possible(b.action)}
-        assert possible <= commands
-        return possible
+    def look() -> None:
+        offered = {command.title for command in stage.app.get_system_commands(stage.main)}
+        possible = {id for id, title in KEYS.items() if stage.possible(id) and title in offered}
+        assert possible == {id for id in KEYS if stage.possible(id)}
+        seen.update(possible)
 
     async with open_app(script) as stage:
         await begin(stage, script)
         await stage.ready()
         await stage.say("Why did the cow")
-        seen |= offered()
-        stage.app.settings = replace(stage.app.settings, words_per_second=0.01)
+        look()
+        stage.chat.talker.follow(replace(stage.app.settings, words_per_second=0.01))
         await stage.enter("moon")
         await stage.until(lambda: stage.possible("stop_answer"))
-        seen |= offered()
+        look()
         await stage.pilot.press("escape", "ctrl+t")
         await stage.until(lambda: stage.possible("keep"))
-        seen |= offered()
-    assert seen == {b.description for b in MainScreen.BINDINGS if isinstance(b, Binding)}
+        look()
+        await stage.pilot.press("shift+tab")
+        await stage.until(lambda: stage.possible("leave_talk"))
+        look()
+    assert seen == KEYS.keys()
 
 
 async def test_a_command_of_the_palette_does_what_its_key_does() -> None:

@@ -24,6 +24,7 @@ def posted() -> list[Message]:
 @pytest.fixture
 def talker(posted: list[Message]) -> Talker:
     talker = Talker(posted.append)
+    talker.follow(SETTINGS)
     talker.take_over(endless())
     posted.clear()
     return talker
@@ -38,8 +39,8 @@ def over(posted: list[Message]) -> TalkOver:
 def test_an_answer_is_posted_word_by_word_and_then_as_a_turn(
     talker: Talker, posted: list[Message]
 ) -> None:
-    talker.say("Why did the cow", SETTINGS)
-    words = [message.word for message in posted if isinstance(message, Told)]
+    talker.say("Why did the cow")
+    words = [message.word.text for message in posted if isinstance(message, Told)]
     (turn,) = over(posted).turns
     assert words == [word.text for word in turn.words]
     assert len(posted) == 6
@@ -48,9 +49,9 @@ def test_an_answer_is_posted_word_by_word_and_then_as_a_turn(
 
 def test_every_job_says_what_the_talk_is_now(talker: Talker, posted: list[Message]) -> None:
     jobs: list[tuple[Callable[[], None], int]] = [
-        (lambda: talker.say("Why", SETTINGS), 1),
-        (lambda: talker.say("moon", SETTINGS), 2),
-        (lambda: talker.regenerate(SETTINGS), 2),
+        (lambda: talker.say("Why"), 1),
+        (lambda: talker.say("moon"), 2),
+        (lambda: talker.answer_again(1), 2),
         (talker.new_joke, 2),
         (talker.rewind, 1),
         (talker.new_chat, 0),
@@ -63,8 +64,8 @@ def test_every_job_says_what_the_talk_is_now(talker: Talker, posted: list[Messag
 def test_a_stopped_answer_does_not_wait_for_its_pace(posted: list[Message]) -> None:
     talker = Talker(posted.append)
     talker.take_over(endless())
-    never = replace(SETTINGS, words_per_second=0.0001)
-    job = threading.Thread(target=talker.say, args=("Why did the cow", never))
+    talker.follow(replace(SETTINGS, words_per_second=0.0001))
+    job = threading.Thread(target=talker.say, args=("Why did the cow",))
     job.start()
     while not any(isinstance(message, Told) for message in posted):
         job.join(0.01)
@@ -75,7 +76,7 @@ def test_a_stopped_answer_does_not_wait_for_its_pace(posted: list[Message]) -> N
 
 
 def test_jobs_wait_for_one_another(talker: Talker, posted: list[Message]) -> None:
-    jobs = [threading.Thread(target=talker.say, args=(str(i), SETTINGS)) for i in range(4)]
+    jobs = [threading.Thread(target=talker.say, args=(str(i))) for i in range(4)]
     for job in jobs:
         job.start()
     for job in jobs:
@@ -86,12 +87,12 @@ def test_jobs_wait_for_one_another(talker: Talker, posted: list[Message]) -> Non
 
 
 def test_an_error_is_posted_and_the_talk_stays(talker: Talker, posted: list[Message]) -> None:
-    talker.say("Why", SETTINGS)
+    talker.say("Why")
     broken: Checkpoint = replace(endless(), weights={})
     talker.take_over(broken)
     assert isinstance(posted[-2], Failed)
     assert len(over(posted).turns) == 1
-    talker.say("moon", SETTINGS)
+    talker.say("moon")
     assert len(over(posted).turns) == 2
 
 

@@ -24,7 +24,7 @@ class TrainingPanel(Vertical):
     HELP = "Bits per byte say how well the model foretells jokes it has not seen: less is better."
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(id="learning", classes="side")
         self._chart: LossChart | None = None
         self._training: list[tuple[int, float]] = []
         self._validation: list[tuple[int, float]] = []
@@ -42,12 +42,6 @@ class TrainingPanel(Vertical):
 
     def on_mount(self) -> None:
         self.query_one("#samples", VerticalScroll).anchor()
-
-    def toggle(self) -> None:
-        """Show it or hide it, whatever the room."""
-        shown = self.display
-        self.set_class(shown, "-hidden")
-        self.set_class(not shown, "-shown")
 
     async def mount_chart(self) -> None:
         """After the first frame: the plotting library takes its time to import."""

@@ -42,20 +42,18 @@ def very_slow(settings: Settings) -> None:
     save_settings(replace(settings, words_per_second=0.001))
 
 
-def same(one: State | None, other: State | None) -> bool:
-    assert one is not None
-    assert other is not None
+def same(one: State, other: State) -> bool:
     return np.array_equal(one.h, other.h) and np.array_equal(one.c, other.c)
 
 
 def talk(stage: Stage) -> tuple[Turn, ...]:
-    conversation = stage.main.talker.conversation
+    conversation = stage.chat.talker.conversation
     assert conversation is not None
     return conversation.turns
 
 
 def state(stage: Stage) -> State:
-    conversation = stage.main.talker.conversation
+    conversation = stage.chat.talker.conversation
     assert conversation is not None
     return conversation.state
 
@@ -86,9 +84,9 @@ async def test_a_prompt_typed_before_the_first_snapshot_waits_and_is_answered_th
         await stage.sees(f"{PROMPT}   waits for its first words: it is still learning")
         script.say(started(), evaluated(endless(step=0)), progress(10))
         await stage.sees("Learning originals: epoch 1 of 10")
-        assert stage.main.talker.conversation is None, "the untrained model has nothing to say"
+        assert stage.chat.talker.conversation is None, "the untrained model has nothing to say"
         script.say(evaluated(endless(seed=7)))
-        await stage.until(lambda: stage.main.talker.conversation)
+        await stage.until(lambda: stage.chat.talker.conversation)
         await stage.until(lambda: len(talk(stage)) == 2)
         assert [turn.prompt for turn in talk(stage)] == [PROMPT, "What is"]
         await stage.settled(2)
@@ -104,7 +102,7 @@ async def test_words_come_one_at_a_time() -> None:
         seen: list[str] = []
 
         def over() -> bool:
-            told = answer(stage.turns[0])
+            told = answer(stage.turns[0]) if stage.turns else ""
             if told not in seen:
                 seen.append(told)
             return not stage.possible("stop_answer") and bool(talk(stage))
@@ -122,7 +120,7 @@ async def test_escape_stops_the_answer_and_the_joke_goes_on() -> None:
     async with open_app() as stage:
         await stage.ready()
         await stage.enter(PROMPT)
-        await stage.until(lambda: len(answer(stage.turns[0])) > len(f"{PROMPT}▌"))
+        await stage.until(lambda: stage.turns and len(answer(stage.turns[0])) > len(f"{PROMPT}▌"))
         assert stage.main.query_one(Prompt).placeholder == SPEAKING
         await stage.pilot.press("escape")
         await stage.settled(1)
@@ -190,11 +188,13 @@ async def test_again_answers_the_last_prompt_from_the_very_state() -> None:
         await stage.pilot.press("ctrl+g")
         await stage.until(lambda: len(talk(stage)) == 2 and talk(stage)[1] is not before[1])
         await stage.settled(2)
-        after = talk(stage)
+        after, conversation = talk(stage), stage.chat.talker.conversation
+        assert conversation is not None
         assert after[0] is before[0]
-        assert after[1].prompt == PROMPT
+        assert (after[1].prompt, after[1].parent) == (PROMPT, before[1].parent)
         assert after[1].seed != before[1].seed
-        assert same(after[1].before, before[1].before)
+        states = [conversation.state_before(turn.number, 0) for turn in (after[1], before[1])]
+        assert same(*states)
         assert answer(stage.turns[1]) == f"{PROMPT} {after[1].text} …"
 
 
@@ -221,13 +221,18 @@ async def test_a_new_joke_begins_in_the_same_state() -> None:
     async with open_app() as stage:
         await stage.ready()
         await stage.say(PROMPT)
-        before = state(stage)
+        before = talk(stage)[0].ids
         await stage.pilot.press("ctrl+o")
         await stage.until(lambda: stage.main.query_one(Prompt).placeholder == START)
         assert not stage.possible("new_joke")
         await stage.say("moon")
         assert talk(stage)[1].opens
-        assert same(talk(stage)[1].before, before)
+        conversation = stage.chat.talker.conversation
+        assert conversation is not None
+        generator = conversation.generator
+        assert talk(stage)[1].ids[0] == END, "the joke that was left open ends here"
+        ids = [*before, *talk(stage)[1].ids]
+        assert same(state(stage), generator.read(generator.fresh(), ids))
 
 
 async def test_a_new_chat_begins_in_a_fresh_state() -> None:
@@ -256,7 +261,7 @@ async def test_newer_weights_take_over_between_turns_and_read_the_talk(script: S
         await stage.until(lambda: stage.possible("stop_answer"))
         script.say(evaluated(second, sample="A newer sample."))
         await stage.sees("A newer sample.")
-        conversation = stage.main.talker.conversation
+        conversation = stage.chat.talker.conversation
         assert conversation is not None
         assert conversation.generator.checkpoint is first, "it is still speaking"
         await stage.pilot.press("escape")
@@ -278,7 +283,7 @@ async def test_another_model_goes_on_with_the_talk() -> None:
         await stage.pilot.press("enter")  # the newest comes first
         await stage.sees("jokebox  zoo")
         await stage.ready()
-        conversation = stage.main.talker.conversation
+        conversation = stage.chat.talker.conversation
         assert conversation is not None
         assert conversation.generator.checkpoint.name == "zoo"
         assert len(stage.turns) == 1

@@ -1,17 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from textual.app import App, ComposeResult
 
 from jokebox.tui.widgets.loss_chart import LossChart, _thin
-from tests.tui.stage import screen_text, until
+from tests.tui.stage import Host, screen_text, until
 
 FALLING = [(step, 3.0 - step / 1000) for step in range(1, 1001)]
-
-
-class Host(App[None]):
-    def compose(self) -> ComposeResult:
-        yield LossChart()
 
 
 @pytest.mark.parametrize("most", [1, 2, 7, 100, 5000])
@@ -22,9 +16,10 @@ def test_few_points_are_drawn_and_the_last_is_always_among_them(most: int) -> No
 
 
 async def test_both_losses_are_drawn_over_the_whole_run() -> None:
-    app = Host()
+    chart = LossChart()
+    app = Host(chart)
     async with app.run_test() as pilot:
-        app.query_one(LossChart).show(FALLING, FALLING[::250], 2000)
+        chart.show(FALLING, FALLING[::250], 2000)
         await until(pilot, lambda: "●" in screen_text(app))
         assert "2000" in screen_text(app)
         assert any("⠀" < character <= "⣿" for character in screen_text(app))
@@ -32,17 +27,17 @@ async def test_both_losses_are_drawn_over_the_whole_run() -> None:
 
 @pytest.mark.parametrize("points", [[], [(1, 2.0)], [(1, 2.0), (2, 2.0)]])
 async def test_a_run_that_has_hardly_begun_is_drawn(points: list[tuple[int, float]]) -> None:
-    app = Host()
+    chart = LossChart()
+    app = Host(chart)
     async with app.run_test() as pilot:
-        chart = app.query_one(LossChart)
         chart.show(points, points, 0)
         await until(pilot, lambda: not chart._changed)
 
 
 async def test_any_theme_will_do() -> None:
-    app = Host()
+    chart = LossChart()
+    app = Host(chart)
     async with app.run_test() as pilot:
-        chart = app.query_one(LossChart)
         chart.show(FALLING, FALLING[::250], 1000)
         for theme in app.available_themes:
             app.theme = theme

@@ -3,32 +3,23 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from textual.app import App, ComposeResult
 
 from jokebox.conversation import Turn, Word
 from jokebox.lm.evaluation import Copied
 from jokebox.tui.widgets.turn import TurnView
-from tests.tui.stage import answer, screen_text
+from tests.tui.stage import Host, answer
 
 TURN = Turn(
+    number=0,
+    parent=None,
     prompt="Why did [/foo]",
     opens=True,
-    words=(Word(" the", 1.0), Word(" cow", 2.0)),
-    ended="end-of-joke",
     seed=1,
     skipped=(),
-    ids=(),
-    before=None,
+    prompt_ids=(),
+    words=(Word(" the", 1.0, ()), Word(" cow", 2.0, ())),
+    ended="end-of-joke",
 )
-
-
-class Host(App[None]):
-    def __init__(self, view: TurnView) -> None:
-        super().__init__()
-        self.view = view
-
-    def compose(self) -> ComposeResult:
-        yield self.view
 
 
 @pytest.mark.parametrize(
@@ -43,36 +34,40 @@ class Host(App[None]):
     ],
 )
 async def test_a_finished_turn_is_shown_with_what_there_is_to_say(turn: Turn, shown: str) -> None:
-    app = Host(TurnView(turn.prompt))
+    view = TurnView(turn.prompt)
+    app = Host(view)
     async with app.run_test() as pilot:
-        app.view.begin()
-        app.view.finish(turn)
+        view.restart()
+        view.finish(turn, (0,), last=True)
         await pilot.pause()
-        assert answer(app.view).startswith(shown)
-        assert shown in screen_text(app)
+        assert answer(view).startswith(shown)
+        await app.sees(shown)
 
 
 async def test_words_are_added_behind_the_prompt() -> None:
-    app = Host(TurnView("Why", waiting="waits"))
+    view = TurnView("Why", waiting="waits")
+    app = Host(view)
     async with app.run_test():
-        assert answer(app.view) == "Why waits"
-        app.view.begin()
+        assert answer(view) == "Why waits"
+        view.restart()
         for word in (" did", " [/b]", "?"):
-            app.view.append(word)
-        assert answer(app.view) == "Why did [/b]?▌"
+            view.append(Word(word, 1.0, ()))
+        assert answer(view) == "Why did [/b]?▌"
 
 
 async def test_an_answer_without_a_prompt_begins_at_the_edge() -> None:
-    app = Host(TurnView(""))
+    view = TurnView("")
+    app = Host(view)
     async with app.run_test():
-        app.view.begin()
-        app.view.append(" Why")
-        assert answer(app.view) == "Why▌"
+        view.restart()
+        view.append(Word(" Why", 1.0, ()))
+        assert answer(view) == "Why▌"
 
 
 async def test_a_turn_that_goes_on_in_the_joke_stands_close_to_it() -> None:
-    app = Host(TurnView("moon"))
+    view = TurnView("moon")
+    app = Host(view)
     async with app.run_test():
         for opens in (False, True):
-            app.view.finish(replace(TURN, opens=opens))
-            assert app.view.has_class("-continues") is not opens
+            view.finish(replace(TURN, opens=opens), (0,), last=True)
+            assert view.has_class("-continues") is not opens
