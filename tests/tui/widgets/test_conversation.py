@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from jokebox.conversation import Turn, Word
 from jokebox.tui.widgets.conversation import ConversationView
-from tests.tui.stage import Host, answer, screen_text
+from tests.tui.stage import Host, answer, screen_text, until
 
 WORDS = (Word(" not", 1.0, ()),)
 TURN = Turn(0, None, "Why", True, 1, (), (), words=WORDS, ended="end-of-joke")
@@ -15,13 +15,11 @@ async def test_an_empty_talk_says_how_to_begin() -> None:
     view = ConversationView()
     app = Host(view)
     async with app.run_test() as pilot:
-        assert HELLO in screen_text(app)
+        await app.sees(HELLO)
         view.add("Why")
-        await pilot.pause()
-        assert HELLO not in screen_text(app)
+        await until(pilot, lambda: HELLO not in screen_text(app))
         view.settle((), ())
-        await pilot.pause()
-        assert HELLO in screen_text(app)
+        await app.sees(HELLO)
 
 
 async def test_the_turns_are_shown_as_they_are_now_and_those_that_wait_stay_at_the_end() -> None:
@@ -33,8 +31,8 @@ async def test_the_turns_are_shown_as_they_are_now_and_those_that_wait_stay_at_t
         view.add("Where").add_class("-waiting")
         await pilot.pause()
         view.settle((TURN, replace(TURN, number=1, prompt="What")), ((0,), (1,)))
-        await pilot.pause()
-        assert [answer(turn) for turn in view.turns] == ["Why not", "What not", "Where"]
+        texts = ["Why not", "What not", "Where"]
+        await until(pilot, lambda: [answer(turn) for turn in view.turns] == texts)
 
 
 async def test_it_follows_the_end_until_the_user_scrolls_up() -> None:
@@ -43,10 +41,9 @@ async def test_it_follows_the_end_until_the_user_scrolls_up() -> None:
     async with app.run_test(size=(40, 10)) as pilot:
         for number in range(30):
             view.add(f"number {number}")
-        await pilot.pause()
-        assert "number 29" in screen_text(app)
+        await app.sees("number 29")
         view.scroll_home(animate=False)
-        await pilot.pause()
+        await app.sees("number 0")
         view.add("one more")
-        await pilot.pause()
-        assert "number 0" in screen_text(app)
+        await until(pilot, lambda: len(view.turns) == 31 and view.turns[-1].is_mounted)
+        await app.sees("number 0")

@@ -20,9 +20,8 @@ async def test_both_losses_are_drawn_over_the_whole_run() -> None:
     app = Host(chart)
     async with app.run_test() as pilot:
         chart.show(FALLING, FALLING[::250], 2000)
-        await until(pilot, lambda: "●" in screen_text(app))
-        assert "2000" in screen_text(app)
-        assert any("⠀" < character <= "⣿" for character in screen_text(app))
+        await app.sees("2000", "● ")
+        await until(pilot, lambda: any("⠀" < dots <= "⣿" for dots in screen_text(app)))
 
 
 @pytest.mark.parametrize("points", [[], [(1, 2.0)], [(1, 2.0), (2, 2.0)]])
