@@ -212,5 +212,5 @@ def screen_text(app: App[None]) -> str:
 
 
 def answer(view: TurnView) -> str:
-    """A turn as it reads, remarks included."""
-    return str(view.query_one(".text", Static).content)
+    """A turn as it reads, remarks included; empty while it is being taken away."""
+    return "".join(str(text.content) for text in view.query(".text").results(Static))
