@@ -24,6 +24,7 @@ from jokebox.errors import ModelError
 from jokebox.lm.config import ModelConfig, TrainingConfig
 from jokebox.lm.corpus import Corpus
 from jokebox.lm.plan import Plan
+from jokebox.lm.text import sanitise
 from jokebox.lm.tokenizer import TOKENIZERS, Tokenizer
 
 FORMAT = 1
@@ -150,16 +151,19 @@ def _metadata(checkpoint: Checkpoint) -> dict[str, Any]:
 
 
 def _parse(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a checkpoint; text is made safe to show: a file may come from anywhere."""
     tokenizer = metadata["tokenizer"]
-    histories = ("training_history", "validation_history", "samples")
+    histories = ("training_history", "validation_history")
     fields = {f.name for f in dataclasses.fields(Checkpoint)}
     return {
         **{name: value for name, value in metadata.items() if name in fields},
         **{name: tuple((step, value) for step, value in metadata[name]) for name in histories},
+        "samples": tuple((step, sanitise(text)) for step, text in metadata["samples"]),
+        "sample_prompt": sanitise(metadata["sample_prompt"]),
         "model": ModelConfig(**metadata["model"]),
         "training": TrainingConfig(**metadata["training"]),
         "plan": Plan(**metadata["plan"]),
-        "tokenizer": TOKENIZERS[tokenizer["kind"]](tuple(tokenizer["words"])),
+        "tokenizer": TOKENIZERS[tokenizer["kind"]](tuple(map(sanitise, tokenizer["words"]))),
     }
 
 

@@ -11,6 +11,7 @@ import safetensors.numpy
 from jokebox.errors import ModelError
 from jokebox.lm.checkpoint import DamagedModelError, from_file, read_metadata, to_bytes
 from jokebox.lm.config import ModelConfig
+from jokebox.lm.tokenizer import WhitespaceTokenizer
 from tests import small
 
 
@@ -40,6 +41,20 @@ def test_the_metadata_can_be_read_alone(tmp_path: Path) -> None:
     assert metadata["corpora"] == ["small"]
     assert metadata["progress"] == pytest.approx(0.4)
     assert metadata["training_history"] == [[10, 3.0], [40, 2.0]]
+
+
+def test_terminal_codes_in_a_file_from_elsewhere_are_taken_out(tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    hostile = replace(
+        small.untrained(training=replace(small.QUICK, tokens="whitespace")),
+        tokenizer=WhitespaceTokenizer(("\x1b[2Jowl", "cow\u202e")),
+        sample_prompt="Why\x07",
+        samples=((0, "Why\x9b[/foo]"),),
+    )
+    path.write_bytes(to_bytes(hostile))
+    loaded, _ = from_file(path)
+    assert loaded.tokenizer.words == ("[2Jowl", "cow")
+    assert (loaded.sample_prompt, loaded.samples) == ("Why", ((0, "Why[/foo]"),))
 
 
 @pytest.mark.parametrize("at", [0, 8, 200, -40, -1])

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from textual.reactive import var
 from textual.widgets import Input
 
+from jokebox.lm.text import sanitise
+
 if TYPE_CHECKING:
     from jokebox.conversation import Turn
 
@@ -26,6 +28,10 @@ class Prompt(Input):
     def __init__(self) -> None:
         super().__init__(placeholder=START, id="prompt")
         self._expected = START
+
+    def replace(self, text: str, start: int, end: int) -> None:
+        """All that is typed or pasted comes by here, terminal codes and all."""
+        super().replace(sanitise(text), start, end)
 
     def expect(self, *, in_joke: bool, speaking: bool) -> None:
         """Say what enter will do now."""
