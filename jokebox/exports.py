@@ -14,6 +14,7 @@ from jokebox.files import write_atomically
 from jokebox.lm.text import sanitise
 
 if TYPE_CHECKING:
+    from jokebox.conversation import Turn
     from jokebox.favourites import Favourite
     from jokebox.kept import Kept
 
@@ -25,7 +26,7 @@ def talk_as(suffix: str, title: str, kept: Kept) -> str:
     """The talk where it stands, as a file that ends in one of SUFFIXES."""
     ways: Mapping[str, Callable[[str, Kept], str]] = {
         ".md": _talk_in_markdown,
-        ".txt": lambda _, kept: _lines([joke[-1].joke for joke in kept.jokes]),
+        ".txt": lambda _, kept: _lines([_joke(turns) for turns in kept.jokes]),
         ".jsonl": lambda _, kept: _lines([_json(asdict(turn)) for turn in kept.turns]),
     }
     return ways[suffix](title, kept)
@@ -62,14 +63,20 @@ def export(path: Path, content: str, *, replacing: bool) -> None:
 
 def _talk_in_markdown(title: str, kept: Kept) -> str:
     parts = [f"# {_escape(title)}", f"{kept.began[:10]}, with {_escape(kept.model)}"]
-    for joke in kept.jokes:
-        text = ""
-        for turn in joke:
-            prompt = f"**{_escape(turn.prompt)}**" if turn.prompt else ""
-            answer = "".join(word.text for word in turn.words)
-            text += (" " if text and prompt else "") + prompt + _escape(answer)
-        parts.append(text.strip())
+    parts += [_joke(turns, lambda text: f"**{_escape(text)}**", _escape) for turns in kept.jokes]
     return "\n\n".join(parts) + "\n"
+
+
+def _joke(
+    turns: Sequence[Turn], prompt: Callable[[str], str] = str, answer: Callable[[str], str] = str
+) -> str:
+    """A joke over all its turns; `prompt` and `answer` say how each part is written."""
+    text = ""
+    for turn in turns:
+        if turn.prompt:
+            text += f" {prompt(turn.prompt)}"
+        text += answer("".join(word.text for word in turn.words))
+    return text.strip()
 
 
 def _escape(text: str) -> str:

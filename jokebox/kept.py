@@ -119,11 +119,14 @@ class Kept:
         self.in_joke, self.speaking = how != "end-of-joke", False
 
 
+_WORD = b'{"kind":"word",'
 WRONG = (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError)
 
 
-def read(path: Path) -> Kept:
-    """The talk in `path`. A last line that a crash has cut off is left out.
+def read(path: Path, *, skim: bool = False) -> Kept:
+    """The talk in `path`; without the single words, which are most of it, to `skim` it.
+
+    A last line that a crash has cut off is left out.
 
     Raises TalkError where there is no such talk, another line is damaged, or it is of a newer
     format.
@@ -135,10 +138,11 @@ def read(path: Path) -> Kept:
     kept = Kept()
     for number, content in enumerate(lines, 1):
         try:
-            line = json.loads(content)
-            if number == 1:
-                _check_format(path, line["format"])
-            kept.hear(line)
+            if not (skim and content.startswith(_WORD)):
+                line = json.loads(content)
+                if number == 1:
+                    _check_format(path, line["format"])
+                kept.hear(line)
         except WRONG as error:
             if number == len(lines) > 1:
                 break

@@ -18,7 +18,7 @@ from jokebox.conversation import Conversation, Word
 from jokebox.errors import JokeboxError, ModelError, TalkError
 from jokebox.files import exclusive
 from jokebox.kept import Kept, Line
-from jokebox.lm.text import normalise
+from jokebox.lm.text import normalise, sanitise
 
 TITLE_LENGTH = 60
 _NAME = re.compile(r"[\w-]{1,80}")
@@ -109,17 +109,19 @@ class Talks:
     def _entry(self, path: Path) -> Entry | None:
         try:
             changed = datetime.fromtimestamp(path.stat().st_mtime).astimezone()
-            talk = kept.read(path)
+            talk = kept.read(path, skim=True)
         except FileNotFoundError:  # removed by another process a moment ago
             return None
         except JokeboxError as error:
-            return Entry(path.stem, path.name, changed, problem=str(error))
+            return Entry(path.stem, sanitise(path.stem), changed, problem=sanitise(str(error)))
         if not talk.told:
             return None
-        jokes = [joke[-1].joke for joke in talk.jokes]
-        title = talk.title or shorten(jokes[0] if jokes else "", TITLE_LENGTH, placeholder=" …")
+        jokes = talk.jokes
+        first = jokes[0][-1] if jokes else talk.told[0]
+        beginning = shorten(first.joke or first.prompt, TITLE_LENGTH, placeholder=" …")
+        title = talk.title or beginning or "…"
         text = "\n".join([title, talk.model, *(turn.joke for turn in talk.told)]).casefold()
-        return Entry(path.stem, title or "…", changed, len(jokes), talk.model, text)
+        return Entry(path.stem, title, changed, len(jokes), talk.model, text)
 
 
 class Recorder:
