@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jokebox import paths
 from jokebox.errors import TalkError
 from jokebox.files import write_atomically
 from jokebox.lm.text import normalise
+
+if TYPE_CHECKING:
+    from jokebox.conversation import Turn
 
 FORMAT = 1
 
@@ -22,6 +28,13 @@ class Favourite:
     prompt: str
     model: str
     when: str  # ISO 8601
+
+
+def last_joke(turns: Sequence[Turn], model: str) -> Favourite:
+    """The last joke of a talk with `model`."""
+    prompt = next(turn.prompt for turn in reversed(turns) if turn.opens)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return Favourite(turns[-1].joke, prompt, model, now)
 
 
 class Favourites:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual import events
+from textual.binding import Binding
 from textual.reactive import var
 from textual.widgets import Input
+
+from jokebox.lm.text import normalise
+from jokebox.prompt_history import PromptHistory
 
 if TYPE_CHECKING:
     from jokebox.conversation import Turn
@@ -21,10 +26,16 @@ class Prompt(Input):
 
     HELP = "Type the beginning of a joke and press enter: the model finishes it."
 
+    BINDINGS = [
+        Binding("up", "recall(-1)", "Earlier", show=False, id="earlier", tooltip="Earlier prompts"),
+        Binding("down", "recall(1)", "Later", show=False, id="later", tooltip="Later prompts"),
+    ]
+
     edited: var[Turn | None] = var["Turn | None"](None, init=False)  # its prompt is being changed
 
     def __init__(self) -> None:
         super().__init__(placeholder=START, id="prompt")
+        self._history = PromptHistory()
         self._expected = START
 
     def expect(self, *, in_joke: bool, speaking: bool) -> None:
@@ -47,3 +58,18 @@ class Prompt(Input):
     def watch_edited(self) -> None:
         self.placeholder = EDITING if self.edited else self._expected
         self.refresh_bindings()
+
+    async def action_submit(self) -> None:
+        self._history.add(self.value)
+        await super().action_submit()
+
+    def action_recall(self, step: int) -> None:
+        """Show an earlier prompt, or a later one, down to what was being typed."""
+        self.value = self._history.move(step, self.value)
+        self.cursor_position = len(self.value)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Many lines become one; Textual itself would take the first."""
+        event.prevent_default()
+        event.stop()
+        self.replace(normalise(event.text), *self.selection)
