@@ -18,6 +18,8 @@ from jokebox.tui.screens.confirm import ConfirmScreen
 TITLE = "Export to a file: .md, .txt or .jsonl"
 KINDS = "End it in .md for Markdown, .txt for plain text, or .jsonl for JSON lines."
 
+NO_NAME = "That cannot be the name of a file."
+
 
 def ask_and_export(screen: Screen[Any], title: str, content: Callable[[str], str]) -> None:
     """Ask for a file and write what `content` makes for its suffix."""
@@ -50,8 +52,12 @@ def ask_and_export(screen: Screen[Any], title: str, content: Callable[[str], str
 def _problem(text: str) -> str:
     try:
         path = Path(text).expanduser()
-        if path.is_dir() or path.suffix not in SUFFIXES:
-            return KINDS
-        return "" if path.absolute().parent.is_dir() else "There is no such folder."
-    except (OSError, ValueError, RuntimeError):  # a name too long, with a NUL, or ~nobody
-        return "That cannot be the name of a file."
+        kind = path.suffix in SUFFIXES and not path.is_dir()
+        folder = path.absolute().parent.is_dir()
+    except (OSError, RuntimeError):  # a name too long, or ~nobody
+        return NO_NAME
+    if not text.isprintable():
+        return NO_NAME
+    if not kind:
+        return KINDS
+    return "" if folder else "There is no such folder."
