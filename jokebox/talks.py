@@ -192,18 +192,21 @@ class Recorder:
     def _news(self, *, finished: bool) -> Iterator[Line]:
         """What the talk has seen and the file does not tell; each line is heard before the next."""
         talk, told = self._talk, self._kept
+        weights, _ = kept.identity(talk.generator)
         if not told.began:
             self._held.enter_context(_held(self._path))
             yield kept.began(datetime.now(UTC).isoformat(timespec="seconds"))
         for turn in talk.told[max(0, len(told.told) - 1) :]:  # the last one may have gone on
             if turn.number == len(told.told):
-                if told.weights != kept.identity(talk.generator)[0]:
+                if told.weights != weights:
                     yield kept.model(talk.generator)
                 yield kept.turn(turn)
             for word in turn.words[len(told.told[turn.number].words) :]:
                 yield kept.word(word)
             if finished and told.speaking:
-                yield kept.ended(turn, talk.state if turn.number == talk.last else None)
+                # an answer that a crash cut off may be ended while other weights talk
+                own = turn.number == talk.last and told.weights == weights
+                yield kept.ended(turn, talk.state if own else None)
         if finished and (talk.last, talk.in_joke) != (told.last, told.in_joke):
             yield kept.stands(talk.last, in_joke=talk.in_joke)
 

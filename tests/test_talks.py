@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import subprocess
 import sys
 from collections.abc import Callable
@@ -204,6 +205,17 @@ def test_a_crash_loses_at_most_the_word_being_spoken(talks: Talks) -> None:
     assert same(again.state, again.generator.read(again.generator.fresh(), ids))
 
 
+def test_a_cut_off_answer_is_never_ended_with_a_state_of_other_weights(talks: Talks) -> None:
+    talk = begin(talks)
+    assert talks.recorder is not None
+    list(islice(talks.recorder.record(talk.say("moon", MANNER, seed=1)), 2))
+    recorder = Talks().reopen(leave(talks), new_talk(OTHER))
+    recorder.save()
+    recorder.close()
+    again = reopened(talks)
+    assert same(again.state, again.generator.read(again.generator.fresh(), again.turns[0].ids))
+
+
 @pytest.mark.parametrize("rest", [b'{"kind":"wo', b"\0\0\0\0\n", b"\xff\xfe"])
 def test_what_a_crash_has_left_of_a_line_is_dropped(talks: Talks, rest: bytes) -> None:
     talk = begin(talks, "Why did the cow")
@@ -252,6 +264,26 @@ def test_a_damaged_line_in_the_middle_is_told_and_nothing_is_written(
     (entry,) = talks.entries()
     # a list skims: damaged words come to light when the talk is opened
     assert "line 5" in entry.problem or damage.startswith(b'{"kind":"word"')
+
+
+def test_whatever_happens_to_a_file_it_is_read_or_refused(talks: Talks) -> None:
+    begin(talks, "Why did the cow", "moon")
+    name, file = leave(talks), path(talks)
+    whole, rng = file.read_bytes(), random.Random(1)
+    for _ in range(300):
+        content = bytearray(whole)
+        if rng.random() < 0.5:
+            del content[rng.randrange(len(content)) :]
+        for place in rng.sample(range(len(content)), min(len(content), rng.randrange(4))):
+            content[place : place + 1] = rng.randbytes(rng.randrange(4))
+        file.write_bytes(content)
+        talk = new_talk()
+        elsewhere = Talks()
+        try:
+            elsewhere.reopen(name, talk).close()
+        except TalkError:
+            assert talk.told == []
+        talks.entries()
 
 
 def test_a_talk_of_a_newer_format_is_refused_and_left_untouched(talks: Talks) -> None:
