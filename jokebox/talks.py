@@ -230,11 +230,11 @@ class Recorder:
 
 
 def _append(path: Path, content: bytes, *, sync: bool) -> None:
-    """One write for whole lines: a crash cuts off the last one at most."""
     if not content:
         return
-    with path.open("ab", buffering=0) as file:
+    with path.open("ab") as file:
         file.write(content)
+        file.flush()
         if sync:
             os.fsync(file.fileno())
 
