@@ -142,6 +142,10 @@ the list beside it, enter lets you type one, and the answer goes on from there."
 
     def tell_place(self) -> None:
         """Say where the cursor stands."""
+        # later, in this widget's own turn: a message made in a handler of its parent stops there
+        self.call_later(self._tell_place)
+
+    def _tell_place(self) -> None:
         view = self.selected
         self.post_message(self.Moved(view.turn if view else None, view.place if view else None))
 

@@ -27,4 +27,4 @@ async def test_what_is_pasted_is_made_harmless() -> None:
         prompt.cursor_position = 4
         prompt.post_message(Paste("\x1b[31mdid\x9b\u202e [/foo]\tthe\nowl"))
         await pilot.pause()
-        assert prompt.value == "Why [31mdid [/foo] thenot?"
+        assert prompt.value == "Why [31mdid [/foo] the owlnot?"
