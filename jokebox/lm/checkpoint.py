@@ -98,11 +98,14 @@ def from_file(path: Path) -> tuple[Checkpoint, dict[str, NDArray[Any]]]:
         raise DamagedModelError(path, str(error)) from None
     if header["sha256"] != _hash(header["jokebox"], tensors):
         raise DamagedModelError(path, "its content does not match its checksum")
-    corpus = json.loads(tensors.pop("corpus").tobytes())
-    corpus = {key: tuple(v) if isinstance(v, list) else v for key, v in corpus.items()}
-    checkpoint = Checkpoint(
-        **_parse(metadata), weights=_under("weights.", tensors), corpus=Corpus(**corpus)
-    )
+    try:
+        corpus = json.loads(tensors.pop("corpus").tobytes())
+        corpus = {key: tuple(v) if isinstance(v, list) else v for key, v in corpus.items()}
+        checkpoint = Checkpoint(
+            **_parse(metadata), weights=_under("weights.", tensors), corpus=Corpus(**corpus)
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:  # whole, but no model
+        raise DamagedModelError(path, f"something is missing in it: {error}") from None
     return checkpoint, _under("state.", tensors)
 
 

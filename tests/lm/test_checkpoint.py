@@ -9,6 +9,7 @@ import pytest
 import safetensors.numpy
 
 from jokebox.errors import ModelError
+from jokebox.lm import checkpoint as checkpoint_file
 from jokebox.lm.checkpoint import DamagedModelError, from_file, read_metadata, to_bytes
 from jokebox.lm.config import ModelConfig
 from jokebox.lm.tokenizer import WhitespaceTokenizer
@@ -89,4 +90,18 @@ def test_a_safetensors_file_of_another_program_is_no_model(tmp_path: Path) -> No
     path = tmp_path / "model.safetensors"
     path.write_bytes(safetensors.numpy.save({"x": np.zeros(1)}))
     with pytest.raises(DamagedModelError):
+        from_file(path)
+
+
+@pytest.mark.parametrize("missing", ["tokenizer", "plan", "samples", "step"])
+def test_a_whole_file_without_all_of_a_model_is_damaged(
+    tmp_path: Path, missing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "model.safetensors"
+    whole = checkpoint_file._metadata(small.untrained())
+    monkeypatch.setattr(
+        checkpoint_file, "_metadata", lambda _: {k: v for k, v in whole.items() if k != missing}
+    )
+    path.write_bytes(to_bytes(small.untrained()))
+    with pytest.raises(DamagedModelError, match=missing):
         from_file(path)
