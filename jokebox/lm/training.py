@@ -66,7 +66,8 @@ def train(
 
     `start` gives the first weights and the tokenizer of a new run; `resume` goes on with a stopped
     one, to the same bits on the same machine. Setting `stop` ends the run at the next batch, with
-    a last `Resumable` before `Ended`. Closing the iterator ends it too, and says nothing.
+    a last `Resumable` before `Ended`. Closing the iterator ends it too, and says nothing. Not
+    advancing it holds the run: its clock stands still meanwhile.
 
     Started by torchrun, this is what rank 0 does; the others `assist` it. A run may be resumed by
     more or fewer ranks; the bits are the same where there are as many.
@@ -81,7 +82,10 @@ def train(
         run = _Run(ranks, *ranks.broadcast((name, corpus, model, training, tokenizer)))
         run.begin(start, resume)
         yield run.started()
-        yield from run.go(stop)
+        for event in run.go(stop):
+            handed_over = time.monotonic()
+            yield event
+            run.began += time.monotonic() - handed_over  # a run that is held does not age
 
 
 def assist() -> None:
