@@ -29,6 +29,7 @@ from jokebox.lm.checkpoint import (
     read_metadata,
     to_bytes,
 )
+from jokebox.lm.config import ModelConfig, TrainingConfig
 from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Resumable, Saved
 
 MODEL, PREVIOUS, RUN, RESUME = (
@@ -51,6 +52,9 @@ class Entry:
     progress: float  # 0 to 1
     finished: bool
     can_resume: bool
+    model: ModelConfig
+    training: TrainingConfig
+    vocabulary: int
 
 
 class Library:
@@ -172,6 +176,39 @@ class Library:
         with self._lock(name):
             shutil.rmtree(self._folder(name))
 
+    def export(self, name: str, path: Path) -> None:
+        """Copy the model to a file of its own, which must not be there yet.
+
+        Raises ModelError where it is, or the model is missing or damaged; OSError where it cannot
+        be written.
+        """
+        self.load(name)  # whole, or the next best one by now
+        content = next(self._candidates(name)).read_bytes()
+        if path.exists():
+            raise ModelError(
+                "that file is there already", str(path), "Choose another name, or move it away."
+            )
+        write_atomically(path, content)
+
+    def import_(self, path: Path, name: str | None = None) -> str:
+        """Take in a file made by `export`, under its own name or `name`; the name it has now.
+
+        Raises ModelError where the file is no whole model, or the name is taken or no name.
+        """
+        if not path.is_file():
+            raise ModelError("no such file", str(path), "Check the spelling.")
+        checkpoint, _ = from_file(path)
+        name = check_name(checkpoint.name if name is None else name)
+        with self._lock(name):
+            if self._folder(name).exists():
+                raise ModelError(
+                    "that name is taken",
+                    f"there is a model called {name!r} already",
+                    "Choose another one for it.",
+                )
+            write_atomically(self._path(name, MODEL), path.read_bytes())
+        return name
+
     def free_name(self, wanted: str) -> str:
         """`wanted`, or the first of wanted-2, wanted-3 ... that no model has."""
         name, number = wanted, 1
@@ -212,6 +249,9 @@ class Library:
                 progress=metadata["progress"],
                 finished=metadata["finished"],
                 can_resume=self.can_resume(name),
+                model=ModelConfig(**metadata["model"]),
+                training=TrainingConfig(**metadata["training"]),
+                vocabulary=len(metadata["tokenizer"]["words"]),
             )
         return None
 
