@@ -23,8 +23,11 @@ from jokebox.settings import Settings, load_settings, save_settings
 from jokebox.tui.messages import (
     Failed,
     KeepWanted,
+    ModelRemoved,
+    ModelRenamed,
     Opened,
     OpenWanted,
+    PauseWanted,
     RunEvent,
     RunOver,
     StopWanted,
@@ -41,6 +44,8 @@ if TYPE_CHECKING:
     from jokebox.run import Request
 
 log = logging.getLogger(__name__)
+LONG = 60.0  # seconds of training after which the user may have looked away
+POLL = 0.1  # seconds between two looks of a held run at its stop event
 Run = Callable[["Request", "Library", threading.Event], Iterator[Event]]
 
 
@@ -63,6 +68,7 @@ class JokeboxApp(App[None]):
         self._run_number = 0
         self._run_name = ""
         self._stop = threading.Event()
+        self._held = threading.Event()
         self._one_run = threading.Lock()
         self._settings_broken: SettingsError | None = None
         try:
@@ -183,6 +189,15 @@ class JokeboxApp(App[None]):
             self.main.keepable = None
             self._open(message.name)
 
+    def on_model_renamed(self, message: ModelRenamed) -> None:
+        if self.settings.model == message.old:
+            self._open(message.new)
+
+    def on_model_removed(self, message: ModelRemoved) -> None:
+        if message.name in (self.main.resumable, self.main.keepable):
+            self.main.resumable = self.main.keepable = None
+            self.main.refresh_bindings()
+
     # Training -----------------------------------------------------------------------------------
 
     def start(self, request: Request) -> int:
@@ -190,7 +205,9 @@ class JokeboxApp(App[None]):
         self._stop.set()
         self._stop = threading.Event()
         self._run_number += 1
+        self._held.clear()
         self.main.resumable = self.main.keepable = None
+        self.main.query_one(TrainingPanel).paused = False
         self.main.query_one(TrainingPanel).show_event(Preparing("Getting ready"))
         self.main.show_status("learning")
         self.main.set_training(True)
@@ -209,6 +226,8 @@ class JokeboxApp(App[None]):
                 events = (self._run or run)(request, Library(), stop)
                 for event in events:
                     self.post_message(RunEvent(number, event))
+                    while self._held.is_set() and not stop.wait(POLL):
+                        pass  # the run stands where it is, in this thread
             except Exception as caught:
                 error = caught
             finally:
@@ -216,6 +235,12 @@ class JokeboxApp(App[None]):
 
     def on_train_wanted(self, message: TrainWanted) -> None:
         self.start(message.request)
+
+    def on_pause_wanted(self, message: PauseWanted) -> None:
+        if message.paused:
+            self._held.set()
+        else:
+            self._held.clear()
 
     def on_stop_wanted(self, message: StopWanted) -> None:
         self._stop.set()
@@ -246,6 +271,10 @@ class JokeboxApp(App[None]):
             self.main.keepable = name
         if event.checkpoint:
             self._save(model=name)
+        if event.seconds >= LONG:
+            minutes = f"{event.seconds / 60:.0f} min"
+            self.notify(f"{name} {event.how} after {minutes}", title="Training", markup=False)
+            self.bell()
 
     def on_run_over(self, message: RunOver) -> None:
         if message.run != self._run_number:

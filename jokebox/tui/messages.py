@@ -104,6 +104,13 @@ class StopWanted(Message):
 
 
 @dataclass
+class PauseWanted(Message):
+    """Hold the run that is under way, or let it go on."""
+
+    paused: bool
+
+
+@dataclass
 class OpenWanted(Message):
     """Talk to this model."""
 
@@ -113,5 +120,20 @@ class OpenWanted(Message):
 @dataclass
 class KeepWanted(Message):
     """Let the stopped run of this model take its place."""
+
+    name: str
+
+
+@dataclass
+class ModelRenamed(Message):
+    """A model has another name now."""
+
+    old: str
+    new: str
+
+
+@dataclass
+class ModelRemoved(Message):
+    """A model is gone."""
 
     name: str

@@ -18,12 +18,13 @@ from jokebox.tui.messages import (
     Looked,
     OpenWanted,
     PanelWanted,
+    PauseWanted,
     StopWanted,
     Told,
     TrainWanted,
 )
 from jokebox.tui.screens.help import HelpScreen
-from jokebox.tui.screens.model_picker import ModelPicker
+from jokebox.tui.screens.models import ModelsScreen
 from jokebox.tui.screens.train_dialog import TrainDialog
 from jokebox.tui.widgets.chat import Chat
 from jokebox.tui.widgets.conversation import ConversationView
@@ -59,9 +60,19 @@ class MainScreen(Screen[None]):
         _bind("ctrl+r", "train", "Train", "Train a model, anew or from another"),
         _bind("ctrl+t", "stop_training", "Stop run", "Stop learning; the best so far is kept"),
         _bind("ctrl+t", "resume", "Resume run", "Go on with the stopped run"),
+        _bind("ctrl+s", "pause", "Pause", "Hold the run for a while"),
+        _bind("ctrl+s", "go_on", "Go on", "Let the held run go on"),
         _bind("ctrl+l", "keep", "Keep", "Let the stopped run take its model's place"),
         _bind("f1", "help", "Help", "Keys, and what the words mean"),
-        _bind("f2", "models", "Models", "Talk to another model"),
+        _bind("f2", "models", "Models", "Talk to another model, see how it learnt, export it"),
+        Binding(
+            "shift+f2",
+            "corpora",
+            "Jokes",
+            show=False,
+            tooltip="See, add and fetch jokes to learn from",
+            id="corpora",
+        ),
         _panel("f3", "learning", "Learning", "Show or hide how the model learnt"),
         _panel("f4", "manner", "Manner", "How it talks: temperature, pace, seed"),
         _bind(
@@ -176,7 +187,7 @@ class MainScreen(Screen[None]):
         from jokebox.library import Library
 
         corpora = [corpus.name for corpus in list_corpora() if corpus.kind != "not fetched"]
-        models = [entry.name for entry in Library().entries()]
+        models = {entry.name: entry for entry in Library().entries()}
         self.app.push_screen(TrainDialog(corpora, models), self._train)
 
     def _train(self, request: Request | None) -> None:
@@ -186,6 +197,17 @@ class MainScreen(Screen[None]):
     def action_stop_training(self) -> None:
         self.query_one(TrainingPanel).stopping()
         self.post_message(StopWanted())
+
+    def action_pause(self) -> None:
+        self._pause(True)
+
+    def action_go_on(self) -> None:
+        self._pause(False)
+
+    def _pause(self, paused: bool) -> None:
+        self.query_one(TrainingPanel).pause(paused)
+        self.refresh_bindings()
+        self.post_message(PauseWanted(paused))
 
     def action_resume(self) -> None:
         from jokebox.run import Request
@@ -199,19 +221,27 @@ class MainScreen(Screen[None]):
     def action_models(self) -> None:
         from jokebox.library import Library
 
-        self.app.push_screen(ModelPicker(Library().entries()), self._open)
+        self.app.push_screen(ModelsScreen(Library()), self._open)
 
     def _open(self, name: str | None) -> None:
         if name is not None:
             self.post_message(OpenWanted(name))
+
+    def action_corpora(self) -> None:
+        from jokebox.tui.screens.corpora import CorporaScreen
+
+        self.app.push_screen(CorporaScreen())
 
     def action_help(self) -> None:
         self.app.push_screen(HelpScreen(list(self.active_bindings.values())))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The footer and the palette show what can be done now."""
+        paused = self.training and self.query_one(TrainingPanel).paused
         possible = {
             "stop_training": self.training,
+            "pause": self.training and not paused,
+            "go_on": paused,
             "resume": not self.training and self.resumable is not None,
             "keep": not self.training and self.keepable is not None,
             "models": not self.training,
