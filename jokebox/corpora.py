@@ -108,8 +108,8 @@ def resolve(name_or_path: str) -> tuple[str, Path]:
     stored = _stored()
     if name_or_path in stored:
         return name_or_path, stored[name_or_path]
-    path = _find(name_or_path)
-    if path is not None:
+    path = files.typed_path(name_or_path)
+    if files.exists(path):
         return _name_from(path), path
     if name_or_path in CATALOGUE:
         raise CorpusError(
@@ -249,14 +249,6 @@ def _name_from(path: Path) -> str:
     words = re.findall(r"[\w.+-]+", stem)
     name = " ".join(words)[:50].strip(" .+-")
     return name if _NAME.fullmatch(name) else "jokes"
-
-
-def _find(name: str) -> Path | None:
-    try:
-        path = Path(name).expanduser()
-        return path if path.exists() else None
-    except (OSError, ValueError, RuntimeError):  # too long, with a NUL, or in the home of nobody
-        return None
 
 
 def _no_corpus(name: str) -> CorpusError:

@@ -31,6 +31,7 @@ from jokebox.lm.checkpoint import (
 )
 from jokebox.lm.config import ModelConfig, TrainingConfig
 from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Resumable, Saved
+from jokebox.lm.tokenizer import TOKENIZERS
 
 MODEL, PREVIOUS, RUN, RESUME = (
     f"{kind}.safetensors" for kind in ("model", "previous", "run", "resume")
@@ -184,11 +185,13 @@ class Library:
         """
         self.load(name)  # whole, or the next best one by now
         content = next(self._candidates(name)).read_bytes()
-        if path.exists():
+        try:
+            with path.open("xb") as file:
+                file.write(content)
+        except FileExistsError:
             raise ModelError(
                 "that file is there already", str(path), "Choose another name, or move it away."
-            )
-        write_atomically(path, content)
+            ) from None
 
     def import_(self, path: Path, name: str | None = None) -> str:
         """Take in a file made by `export`, under its own name or `name`; the name it has now.
@@ -237,7 +240,7 @@ class Library:
                 metadata = read_metadata(path)
             except ModelError:
                 continue
-            status = path.stat()
+            status, tokenizer = path.stat(), metadata["tokenizer"]
             return Entry(
                 name=name,
                 path=path,
@@ -251,7 +254,7 @@ class Library:
                 can_resume=self.can_resume(name),
                 model=ModelConfig(**metadata["model"]),
                 training=TrainingConfig(**metadata["training"]),
-                vocabulary=len(metadata["tokenizer"]["words"]),
+                vocabulary=TOKENIZERS[tokenizer["kind"]](tuple(tokenizer["words"])).size,
             )
         return None
 

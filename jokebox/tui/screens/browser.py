@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.suggester import Suggester
 from textual.widgets import DirectoryTree, Input, Static
 
+from jokebox.files import exists, typed_path
 from jokebox.tui.widgets.file_tree import FileTree
 
 
@@ -38,18 +39,18 @@ class Browser(ModalScreen["Path | None"]):
 
     @on(Input.Changed)
     def _check(self, event: Input.Changed) -> None:
-        path = _path(event.value)
+        path = typed_path(event.value)
         problem = ""
-        if event.value and not _exists(path):
+        if not exists(path):
             problem = "There is no such file yet."
-        elif path.is_file() and not path.name.lower().endswith(self._suffixes):
+        elif not path.is_dir() and not path.name.lower().endswith(self._suffixes):
             problem = "That is a file of another kind."
-        self.query_one("#note", Static).update(problem)
+        self.query_one("#note", Static).update(problem if event.value else "")
 
     @on(Input.Submitted)
     def _submit(self, event: Input.Submitted) -> None:
-        path = _path(event.value)
-        if not _exists(path):
+        path = typed_path(event.value)
+        if not exists(path):
             return
         if path.is_dir():
             self.query_one(FileTree).path = path
@@ -72,7 +73,7 @@ class _Paths(Suggester):
     async def get_suggestion(self, value: str) -> str | None:
         if not value:
             return None
-        folder, begun = _path(value), ""
+        folder, begun = typed_path(value), ""
         if not value.endswith("/"):
             folder, begun = folder.parent, folder.name
         try:
@@ -85,17 +86,3 @@ class _Paths(Suggester):
         except (OSError, ValueError):
             pass
         return None
-
-
-def _path(text: str) -> Path:
-    try:
-        return Path(text.strip()).expanduser()
-    except RuntimeError:  # ~nobody
-        return Path(text.strip())
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except (OSError, ValueError):  # a name too long, or with a NUL
-        return False

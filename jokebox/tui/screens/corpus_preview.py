@@ -19,6 +19,7 @@ from jokebox import corpora
 from jokebox.corpora import Preview
 from jokebox.errors import JokeboxError
 from jokebox.lm.text import sanitise
+from jokebox.tui.fields import row
 from jokebox.tui.messages import Failed
 
 
@@ -53,9 +54,7 @@ class CorpusPreview(ModalScreen["str | None"]):
             dialog.border_subtitle = "ctrl+s adds, escape cancels"
             with VerticalScroll():
                 yield Static("Reading …", id="found", markup=False)
-            with Horizontal(classes="field"):
-                yield Label("Name")
-                yield Input(compact=True, id="name")
+            yield from row("Name", Input(compact=True, id="name"))
             with Horizontal(classes="field", id="column-field"):
                 yield Label("Column")
                 yield Input(placeholder="enter reads it again", compact=True, id="column")

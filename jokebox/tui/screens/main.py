@@ -183,12 +183,10 @@ class MainScreen(Screen[None]):
     # Training -----------------------------------------------------------------------------------
 
     def action_train(self) -> None:
-        from jokebox.corpora import list_corpora
         from jokebox.library import Library
 
-        corpora = [corpus.name for corpus in list_corpora() if corpus.kind != "not fetched"]
         models = {entry.name: entry for entry in Library().entries()}
-        self.app.push_screen(TrainDialog(corpora, models), self._train)
+        self.app.push_screen(TrainDialog(models), self._train)
 
     def _train(self, request: Request | None) -> None:
         if request is not None:

@@ -17,6 +17,7 @@ from textual.screen import ModalScreen
 from textual.widgets import DataTable, Static
 
 from jokebox.errors import JokeboxError
+from jokebox.files import exists, typed_path
 from jokebox.tui.messages import Failed, ModelRemoved, ModelRenamed
 from jokebox.tui.screens.ask import AskScreen
 from jokebox.tui.screens.browser import Browser
@@ -148,7 +149,7 @@ class ModelsScreen(ModalScreen["str | None"]):
 
         def export(file: str | None) -> None:
             if file is not None:
-                self._work(partial(self._export, name, Path(file).expanduser()))
+                self._work(partial(self._export, name, typed_path(file)))
 
         asked = AskScreen(f"Export {name} to a file", f"{name}{SUFFIX}", _file_problem)
         self.app.push_screen(asked, export)
@@ -156,18 +157,21 @@ class ModelsScreen(ModalScreen["str | None"]):
     def action_import(self) -> None:
         def ask_name(path: Path | None) -> None:
             if path is not None:
-                problem = partial(self._name_problem, None)
-                known = path.stem if not problem(path.stem) else "imported"
-                self.app.push_screen(
-                    AskScreen("Import it as", self._library.free_name(known), problem),
-                    partial(import_, path),
-                )
+                check = partial(self._name_problem, None)
+                asked = AskScreen("Import it as", self._free_name(path.stem), check)
+                self.app.push_screen(asked, partial(import_, path))
 
         def import_(path: Path, name: str | None) -> None:
             if name is not None:
                 self._work(partial(self._import, path, name))
 
         self.app.push_screen(Browser("Import a model", (SUFFIX,)), ask_name)
+
+    def _free_name(self, wanted: str) -> str:
+        try:
+            return self._library.free_name(wanted)
+        except JokeboxError:  # not every file name can name a model
+            return self._library.free_name("imported")
 
     def _export(self, name: str, path: Path) -> Message:
         self._library.export(name, path)
@@ -211,7 +215,7 @@ def _cells(entry: Entry) -> list[str]:
 
 
 def _file_problem(text: str) -> str:
-    path = Path(text).expanduser()
-    if not text or not path.absolute().parent.is_dir():
+    path = typed_path(text)
+    if not exists(path.absolute().parent):
         return "There is no such folder."
-    return "There is such a file already." if path.exists() else ""
+    return "There is such a file already." if exists(path) else ""

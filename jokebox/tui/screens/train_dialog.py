@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Button, Checkbox, Collapsible, Input, Label, Select, Static
+from textual.widgets import Button, Checkbox, Collapsible, Input, Select, Static
 
 from jokebox import experience
 from jokebox.errors import JokeboxError
 from jokebox.estimate import Estimate, Size, estimate
+from jokebox.files import exists, typed_path
 from jokebox.lm.config import PRESETS, Knobs, configure
+from jokebox.tui.fields import choice, row, safe, text, tick
 from jokebox.tui.widgets.forecast import Forecast
 from jokebox.tui.widgets.knob_field import KnobField
 
@@ -49,34 +49,34 @@ class TrainDialog(ModalScreen["Request | None"]):
     BINDINGS = [
         Binding("escape", "dismiss(None)", "Cancel"),
         Binding("ctrl+s", "start", "Start"),
+        Binding("ctrl+o", "corpora", "Add jokes"),
     ]
 
-    def __init__(self, corpora: Sequence[str], models: Mapping[str, Entry]) -> None:
+    def __init__(self, models: Mapping[str, Entry]) -> None:
         super().__init__()
-        self._corpora, self._models = corpora, models
+        self._models = models
 
     def compose(self) -> ComposeResult:
         last = experience.recall(REMEMBERED)
-        corpora = {name: name for name in self._corpora} | {FILE: "a file of mine …"}
         origins = {SCRATCH: "scratch"} | {name: f"the model {name}" for name in self._models}
         presets = {name: name for name in ("standard", *PRESETS)}
         turned = any(last.get(id) for id in (*LABELS, "column", "letters"))
         with Vertical(classes="dialog -large -form") as dialog:
             dialog.border_title = "Train a model"
-            dialog.border_subtitle = "ctrl+s starts, escape cancels"
+            dialog.border_subtitle = "ctrl+s starts, ctrl+o adds jokes, escape cancels"
             with VerticalScroll(can_focus=False):
-                yield from _row("Jokes", _select(corpora, "corpus", last))
-                yield from _row("File", _input("file", last, placeholder="jokes.csv"))
-                yield from _row("Time", _select(TIMES, "time", last))
-                yield from _row("Preset", _select(presets, "preset", last))
+                yield from row("Jokes", choice(_corpora(), "corpus", last))
+                yield from row("File", text("file", last, "jokes.csv"))
+                yield from row("Time", choice(TIMES, "time", last))
+                yield from row("Preset", choice(presets, "preset", last))
                 yield Static("", id="description", markup=False, classes="hint")
-                yield from _row("Name", Input(compact=True, id="name"))
+                yield from row("Name", Input(compact=True, id="name"))
                 with Collapsible(title="More …", collapsed=not turned):
-                    yield from _row("Start from", _select(origins, "origin", {}))
+                    yield from row("Start from", choice(origins, "origin", {}))
                     for knob, label in LABELS.items():
-                        yield KnobField(knob, label, str(last.get(knob, "")))
-                    yield from _row("Column", _input("column", last, placeholder="Joke"))
-                    yield from _row("", _checkbox("letters only", "letters", last))
+                        yield KnobField(knob, label, str(last.get(knob) or ""))
+                    yield from row("Column", text("column", last, "Joke"))
+                    yield from row("", tick("letters only", "letters", last))
             yield Forecast()
             yield Static("", id="note", markup=False)
             with Horizontal(classes="buttons"):
@@ -115,6 +115,17 @@ class TrainDialog(ModalScreen["Request | None"]):
         if not self._problem():
             experience.remember(REMEMBERED, self._fields())
             self.dismiss(self.request())
+
+    def action_corpora(self) -> None:
+        from jokebox.tui.screens.corpora import CorporaScreen
+
+        self.app.push_screen(CorporaScreen(), self._offer_corpora)
+
+    def _offer_corpora(self, _: None) -> None:
+        select, options = self.query_one("#corpus", Select), _corpora()
+        chosen = self._chosen("corpus")
+        select.set_options(safe(options))
+        select.value = chosen if chosen in options else next(iter(options))
 
     @on(Button.Pressed, "#cancel")
     def _cancel(self) -> None:
@@ -175,7 +186,7 @@ class TrainDialog(ModalScreen["Request | None"]):
             if field.error and not field.disabled:
                 return f"{LABELS[field.knob]}: {field.error}"
         file = self._text("file")
-        if self._chosen("corpus") == FILE and not Path(file).expanduser().is_file():
+        if self._chosen("corpus") == FILE and not (file and exists(typed_path(file))):
             return "There is no such file." if file else "Which file? Give its path."
         try:
             check_name(self._model_name())
@@ -208,29 +219,8 @@ class TrainDialog(ModalScreen["Request | None"]):
             return "jokes"
 
 
-def _is_file(path: str) -> bool:
-    try:
-        return Path(path).expanduser().is_file()
-    except (OSError, RuntimeError):  # a name too long, or the home of nobody
-        return False
+def _corpora() -> dict[str, str]:
+    from jokebox.corpora import list_corpora
 
-
-def _row(label: str, widget: Any) -> ComposeResult:
-    with Horizontal(classes="field"):
-        yield Label(label)
-        yield widget
-
-
-def _input(id: str, last: Mapping[str, Any], placeholder: str) -> Input:
-    return Input(str(last.get(id, "")), placeholder=placeholder, compact=True, id=id)
-
-
-def _checkbox(label: str, id: str, last: Mapping[str, Any]) -> Checkbox:
-    return Checkbox(label, bool(last.get(id)), id=id, compact=True)
-
-
-def _select(options: Mapping[str, str], id: str, last: Mapping[str, Any]) -> Select[str]:
-    """`options` are labels by their values; the first is chosen where the last one is no more."""
-    chosen = last.get(id) if last.get(id) in options else next(iter(options))
-    safe: list[tuple[Any, str]] = [(Content(label), key) for key, label in options.items()]
-    return Select(safe, value=chosen, allow_blank=False, id=id, compact=True)
+    names = [corpus.name for corpus in list_corpora() if corpus.kind != "not fetched"]
+    return {name: name for name in names} | {FILE: "a file of mine …"}
