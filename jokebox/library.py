@@ -200,7 +200,10 @@ class Library:
         """
         if not path.is_file():
             raise ModelError("no such file", str(path), "Check the spelling.")
-        checkpoint, _ = from_file(path)
+        try:
+            checkpoint, _ = from_file(path)
+        except (KeyError, TypeError, ValueError) as error:
+            raise DamagedModelError(path, f"it holds no model of this jokebox ({error})") from None
         name = check_name(checkpoint.name if name is None else name)
         with self._lock(name):
             if self._folder(name).exists():
@@ -237,26 +240,29 @@ class Library:
     def _entry(self, name: str) -> Entry | None:
         for path in self._candidates(name) if _NAME.fullmatch(name) else ():
             try:
-                metadata = read_metadata(path)
-            except ModelError:
+                return self._read_entry(name, path)
+            except (ModelError, KeyError, TypeError, ValueError):  # damaged, or of another kind
                 continue
-            status, tokenizer = path.stat(), metadata["tokenizer"]
-            return Entry(
-                name=name,
-                path=path,
-                bytes=status.st_size,
-                saved_at=datetime.fromtimestamp(status.st_mtime).astimezone(),
-                parameters=metadata["parameters"],
-                corpora=tuple(metadata["corpora"]),
-                validation_bits_per_byte=metadata["validation_bits_per_byte"],
-                progress=metadata["progress"],
-                finished=metadata["finished"],
-                can_resume=self.can_resume(name),
-                model=ModelConfig(**metadata["model"]),
-                training=TrainingConfig(**metadata["training"]),
-                vocabulary=TOKENIZERS[tokenizer["kind"]](tuple(tokenizer["words"])).size,
-            )
         return None
+
+    def _read_entry(self, name: str, path: Path) -> Entry:
+        metadata, status = read_metadata(path), path.stat()
+        tokenizer = metadata["tokenizer"]
+        return Entry(
+            name=name,
+            path=path,
+            bytes=status.st_size,
+            saved_at=datetime.fromtimestamp(status.st_mtime).astimezone(),
+            parameters=metadata["parameters"],
+            corpora=tuple(metadata["corpora"]),
+            validation_bits_per_byte=metadata["validation_bits_per_byte"],
+            progress=metadata["progress"],
+            finished=metadata["finished"],
+            can_resume=self.can_resume(name),
+            model=ModelConfig(**metadata["model"]),
+            training=TrainingConfig(**metadata["training"]),
+            vocabulary=TOKENIZERS[tokenizer["kind"]](tuple(tokenizer["words"])).size,
+        )
 
     def _make_room(self, name: str) -> str | None:
         """Before a new run: a stopped one stays as the model where there is no other."""

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -94,3 +96,9 @@ def test_an_unread_corpus_is_guessed_within_a_factor_of_three(tokens: str) -> No
     guess = guess_size(path.stat().st_size, tokens)
     assert 1 / 3 < guess.tokens / Stream(corpus, tokenizer).tokens < 3
     assert 1 / 3 < guess.vocabulary / tokenizer.size < 3
+
+
+def test_neither_torch_nor_pandas_is_needed() -> None:
+    code = "import jokebox.experience, sys; print(*sys.modules)"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not set(said.stdout.split()) & {"torch", "pandas"}

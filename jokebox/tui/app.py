@@ -271,7 +271,7 @@ class JokeboxApp(App[None]):
             self.main.keepable = name
         if event.checkpoint:
             self._save(model=name)
-        if event.seconds >= LONG:
+        if event.seconds >= LONG and event.how != "stopped":
             minutes = f"{event.seconds / 60:.0f} min"
             self.notify(f"{name} {event.how} after {minutes}", title="Training", markup=False)
             self.bell()
