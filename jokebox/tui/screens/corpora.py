@@ -61,7 +61,8 @@ class CorporaScreen(ModalScreen[None]):
         with Vertical(classes="dialog -large") as dialog:
             dialog.border_title = "Jokes to learn from"
             dialog.border_subtitle = "escape closes"
-            yield Table("Name", "", "Size", "")
+            yield Table("Name", "", "Size")
+            yield Static("", id="about", markup=False)
             yield ProgressBar(show_eta=False)
             yield Static("", id="note", markup=False)
             yield KeyBar()
@@ -74,12 +75,12 @@ class CorporaScreen(ModalScreen[None]):
         self._corpora = {corpus.name: corpus for corpus in corpora.list_corpora()}
         self.query_one(Table).show(
             {
-                name: (name, corpus.kind, _size(corpus.bytes), corpus.description)
+                name: (name, corpus.kind, _size(corpus.bytes))
                 for name, corpus in self._corpora.items()
             }
         )
         self.query_one("#note", Static).update(remark)
-        self.refresh_bindings()
+        self._describe()
 
     @property
     def _chosen(self) -> CorpusFile | None:
@@ -95,7 +96,9 @@ class CorporaScreen(ModalScreen[None]):
         return True
 
     @on(Table.RowHighlighted)
-    def _other_row(self) -> None:
+    def _describe(self) -> None:
+        about = self._chosen.description if self._chosen else ""
+        self.query_one("#about", Static).update(about)
         self.refresh_bindings()
 
     def action_add(self) -> None:

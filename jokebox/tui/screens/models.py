@@ -18,6 +18,7 @@ from textual.widgets import DataTable, Static
 
 from jokebox.errors import JokeboxError
 from jokebox.files import exists, typed_path
+from jokebox.lm.text import sanitise
 from jokebox.tui.messages import Failed, ModelRemoved, ModelRenamed
 from jokebox.tui.screens.ask import AskScreen
 from jokebox.tui.screens.browser import Browser
@@ -60,12 +61,14 @@ class ModelsScreen(ModalScreen["str | None"]):
     def __init__(self, library: Library) -> None:
         super().__init__()
         self._library = library
+        self._entries: dict[str, Entry] = {}
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog -table") as dialog:
             dialog.border_title = "Models"
             dialog.border_subtitle = "enter talks to it, escape closes"
-            yield Table("Name", "Bits/byte", "Weights", "Size", "Saved", "Jokes", "")
+            yield Table("Name", "Bits/byte", "Weights", "Size", "Saved", "Jokes")
+            yield Static("", id="about", markup=False)
             yield Static("", id="note", markup=False)
             yield KeyBar()
 
@@ -73,13 +76,19 @@ class ModelsScreen(ModalScreen["str | None"]):
         self._refresh()
 
     def _refresh(self, remark: str = "") -> None:
-        entries = self._library.entries()
-        self.query_one(Table).show({entry.name: _cells(entry) for entry in entries})
+        self._entries = {entry.name: entry for entry in self._library.entries()}
+        self.query_one(Table).show({name: _cells(entry) for name, entry in self._entries.items()})
         for notice in self._library.notices:
             self.app.notify(notice, severity="warning", markup=False)
         self._library.notices.clear()
-        nobody = "" if entries else "No models yet: ctrl+r on the main screen trains one."
+        nobody = "" if self._entries else "No models yet: ctrl+r on the main screen trains one."
         self.query_one("#note", Static).update(remark or nobody)
+        self._describe()
+
+    @on(DataTable.RowHighlighted)
+    def _describe(self) -> None:
+        name = self.query_one(Table).chosen
+        self.query_one("#about", Static).update(_about(self._entries[name]) if name else "")
         self.refresh_bindings()
 
     @property
@@ -135,7 +144,7 @@ class ModelsScreen(ModalScreen["str | None"]):
             check_name(name)
         except JokeboxError as error:
             return error.hint
-        taken = name != own and any(name == entry.name for entry in self._library.entries())
+        taken = name != own and name in self._entries
         return "There is a model of that name already." if taken else ""
 
     # With files, in a worker --------------------------------------------------------------------
@@ -210,8 +219,15 @@ def _cells(entry: Entry) -> list[str]:
         f"{entry.bytes / 1e6:.1f} MB",
         f"{entry.saved_at:%Y-%m-%d}",
         ", ".join(entry.corpora),
-        "" if entry.finished else f"{entry.progress:.0%} trained",
     ]
+
+
+def _about(entry: Entry) -> str:
+    shape = f"{entry.model.layers} x {entry.model.hidden_size} units"
+    learnt = "" if entry.finished else f"{entry.progress:.0%} trained"
+    resumed = "its run can be resumed" if entry.can_resume else ""
+    told = (shape, f"learnt from {', '.join(entry.corpora)}", learnt, resumed)
+    return sanitise(", ".join(filter(None, told)))
 
 
 def _file_problem(text: str) -> str:

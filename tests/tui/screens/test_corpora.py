@@ -60,6 +60,7 @@ async def test_all_corpora_are_listed_with_what_can_be_done(size: tuple[int, int
         assert not possible(stage) & {"fetch", "remove"}
         await stage.press("down")
         await stage.until(lambda: "fetch" in possible(stage))
+        await stage.sees("1,622 jokes from Reddit")
         await stage.press("escape")
         await stage.until(lambda: stage.answers == [None])
 
