@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.text import Text
 from textual.widgets import DataTable
@@ -20,7 +20,7 @@ class Table(DataTable[Text]):
     def on_mount(self) -> None:
         self.add_columns(*map(Text, self._heads))
 
-    def show(self, rows: dict[str, Sequence[str]]) -> None:
+    def show(self, rows: Mapping[str, Sequence[str]]) -> None:
         """These rows from now on; the cursor stays where it is, as far as it can."""
         row = self.cursor_row
         self.clear()

@@ -122,7 +122,7 @@ class TrainingPanel(Vertical):
         self._draw()
 
     def _say_progress(self) -> None:
-        what = f"{'Paused' if self.paused else 'Learning'} {self._model}"
+        what = f"{'Paused' if self.paused else 'Learning'} {self._model}".rstrip()
         if self._last is None:
             self._say(f"{what} …")
             return

@@ -42,7 +42,9 @@ async def test_a_row_says_what_a_model_is(library: Library, size: tuple[int, int
     async with host(ModelsScreen(library), size) as stage:
         await stage.sees("farm", "2.500", "Import", "enter talks to it")
         if size[0] == 140:
-            await stage.sees("Jokes", "small", "40% trained")
+            await stage.sees("Jokes", "small")
+        await stage.press("down")
+        await stage.sees("1 x 16 units, learnt from small, 40% trained")
 
 
 async def test_without_models_one_can_only_be_imported() -> None:
