@@ -31,6 +31,9 @@ class HistoryScreen(ModalScreen[None]):
             yield TrainingPanel()
 
     def on_mount(self) -> None:
-        panel = self.query_one(TrainingPanel)
-        panel.show_model(self.checkpoint)
-        self.call_after_refresh(panel.mount_chart)
+        self.query_one(TrainingPanel).show_model(self.checkpoint)
+        self.call_after_refresh(self._mount_chart)
+
+    async def _mount_chart(self) -> None:
+        if self.is_current:  # not closed before it was drawn
+            await self.query_one(TrainingPanel).mount_chart()

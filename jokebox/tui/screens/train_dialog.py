@@ -185,9 +185,9 @@ class TrainDialog(ModalScreen["Request | None"]):
         for field in self.query(KnobField):
             if field.error and not field.disabled:
                 return f"{LABELS[field.knob]}: {field.error}"
-        file = self._text("file")
-        if self._chosen("corpus") == FILE and not (file and exists(typed_path(file))):
-            return "There is no such file." if file else "Which file? Give its path."
+        file = typed_path(self._text("file"))
+        if self._chosen("corpus") == FILE and not (exists(file) and file.is_file()):
+            return "There is no such file." if self._text("file") else "Which file? Give its path."
         try:
             check_name(self._model_name())
         except JokeboxError as error:
