@@ -8,15 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from jokebox.lm.config import ModelConfig, TrainingConfig
-from jokebox.lm.scoring import BATCH
-from jokebox.lm.stream import steps_per_epoch
+from jokebox.lm.plan import steps_per_epoch
 
 FLOAT = 4  # bytes
 LIVE_COPIES = 4  # of each weight: itself, its gradient, and AdamW's two moments
 SAVED_COPIES = 8  # of each weight: the best one, and a run's file in the making
 LOGIT_COPIES = 3  # the logits, their log-softmax, and the gradient of it
 LAYER_COPIES = 12  # of (B, T, H) a layer: gates, cell, output, dropped ones, and their gradients
-SCORED = 60 * BATCH  # tokens scored together on validation jokes, with two copies of the logits
+SCORED = 64 * 60  # tokens scored together on validation jokes, with two copies of the logits
 PYTORCH = 400e6  # bytes, before the first weight
 
 

@@ -29,7 +29,7 @@ from jokebox.lm.corpus import Corpus
 from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Progress, Resumable, Started
 from jokebox.lm.generator import Generator
 from jokebox.lm.network import Carried, Network, make_optimizer, pick_precision
-from jokebox.lm.plan import Plan, is_evaluated, learning_rate
+from jokebox.lm.plan import Plan, is_evaluated, learning_rate, steps_per_epoch
 from jokebox.lm.scoring import Reading, prepare
 from jokebox.lm.stream import Batch, Stream, common_opening
 from jokebox.lm.tokenizer import TOKENIZERS, Tokenizer
@@ -142,7 +142,7 @@ class _Run:
         self.optimizer = make_optimizer(self.network, training)
         self.plan = Plan(
             steps=0,
-            steps_per_epoch=stream.steps_per_epoch(
+            steps_per_epoch=steps_per_epoch(
                 self.stream.tokens, training.walk, training.batch_size, training.sequence_length
             ),
             precision=pick_precision(self.device),
