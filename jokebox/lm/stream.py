@@ -121,13 +121,6 @@ def windows(ids: Ids, batch_size: int, sequence_length: int) -> Iterator[Batch]:
         yield Batch(shifted[start:stop].T, shifted[start + 1 : stop + 1].T, fresh=start == 0)
 
 
-def steps_per_epoch(tokens: int, walk: str, batch_size: int, sequence_length: int) -> int:
-    """How many batches an epoch of `tokens` tokens takes."""
-    if walk == "windows":
-        return max(1, -(-(tokens - sequence_length) // batch_size))
-    return max(1, round(tokens / (batch_size * sequence_length)))
-
-
 def common_opening(jokes: Sequence[str]) -> str:
     """The three words that most of the jokes begin with."""
     openings = Counter("".join(pieces(joke)[:3]).strip() for joke in jokes)
