@@ -134,7 +134,7 @@ async def test_a_stopped_run_leaves_the_good_model_to_talk_to(script: Script) ->
     async with open_app(script) as stage:
         await stage.ready()
         stage.app.start(Request())
-        script.say(started(), evaluated(endless(seed=7)))
+        script.say(started(), resumable(endless(seed=7)), evaluated(endless(seed=7)))
         await stage.until(lambda: stage.main.training)
         await stage.pilot.press("ctrl+t")
         await stage.sees("a run was stopped: ctrl+t goes on, ctrl+l keeps it")
