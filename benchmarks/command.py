@@ -18,6 +18,12 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     return {**os.environ, "JOKEBOX_HOME": str(home), "TERM": "xterm-256color", **more}
 
 
+def see_no_tips(home: Path) -> None:
+    """As after a first launch: nothing lies over the screen."""
+    (home / "config").mkdir()
+    (home / "config" / "settings.toml").write_text("tips_seen = true\n")
+
+
 def train(
     home: Path,
     *options: str,

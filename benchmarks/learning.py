@@ -19,12 +19,12 @@ from benchmarks import command, reddit
 from benchmarks.report import Report, Table
 from jokebox.conversation import Conversation
 from jokebox.corpora import BUNDLED, resolve
+from jokebox.lm.config import Manner
 from jokebox.lm.corpus import Corpus, key, load_corpus
 from jokebox.lm.evaluation import Novelty, WordNgram, bits_per_byte
 from jokebox.lm.generator import Generator
 from jokebox.lm.scoring import score
 from jokebox.library import Library
-from jokebox.settings import Settings
 
 PLAIN = (sys.executable, "-m", "benchmarks.plain")
 ORDERS = range(2, 17)
@@ -219,12 +219,12 @@ def tell(home: Path, file: str, *, full: bool) -> dict[str, Any]:
     limit = [] if full else ["--max-minutes", "0.25"]
     command.train(home, "--corpus", file, "--model", "teller", *limit)
     checkpoint = Library(home / "data" / "models").load("teller")
-    settings, talk = Settings(), Conversation(Generator(checkpoint))
+    talk = Conversation(Generator(checkpoint))
     told = []
     for seed in range(1000 if full else 200):
         talk.new_chat()
-        list(talk.say("", settings.sampling, word_limit=settings.word_limit, seed=seed))
-        told.append(talk.turns[-1].joke)
+        list(talk.say("", Manner(), seed=seed))
+        told.append(talk.told[-1].joke)
     novelty, held_out = Novelty(checkpoint.corpus.training), checkpoint.corpus.test
     return {
         "told": figures(told, novelty, len(held_out)),

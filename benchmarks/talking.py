@@ -17,7 +17,7 @@ from benchmarks.report import Report, Table
 from jokebox.conversation import Conversation
 from jokebox.corpora import BUNDLED, resolve
 from jokebox.lm.checkpoint import Checkpoint
-from jokebox.lm.config import PRESETS, ModelConfig, Sampling
+from jokebox.lm.config import PRESETS, Manner, ModelConfig
 from jokebox.lm.corpus import Corpus, load_corpus
 from jokebox.lm.evaluation import Novelty
 from jokebox.lm.generator import Generator
@@ -156,18 +156,18 @@ def in_turn(ways: dict[str, tuple[Tokens, int | None]], number: int) -> dict[str
 def spoken(generator: Generator) -> Tokens:
     rng, fresh = np.random.default_rng(1), generator.fresh()
     while True:
-        for word in generator.speak(fresh, Sampling(), rng):
+        for word in generator.speak(fresh, Manner(), rng):
             yield from word.ids
 
 
 def by_torch(network: Network, checkpoint: Checkpoint) -> Tokens:
     """The same network and sampling, one torch call a token."""
-    rng, state = np.random.default_rng(1), network.zero_state(1)
+    rng, sampling, state = np.random.default_rng(1), Manner().sampling, network.zero_state(1)
     id = 0
     while True:
         with torch.inference_mode():
             logits, state = network(torch.tensor([[id]]), state)
-        id = choose(logits[0, 0].numpy(), Sampling(), rng, checkpoint.tokenizer.spelling)
+        id = choose(logits[0, 0].numpy(), sampling, rng, checkpoint.tokenizer.spelling)
         yield id
 
 
@@ -226,10 +226,10 @@ def long_talk(corpus: Corpus, number: int) -> dict[str, object]:
         if seed == tenth:
             before = memory.resident(os.getpid())
         began = time.perf_counter()
-        for _ in talk.say(PROMPT, Sampling(), seed=seed):
+        for _ in talk.say(PROMPT, Manner(), seed=seed):
             pass
         seconds.append(time.perf_counter() - began)
-        tokens.append(len(talk.turns[-1].ids))
+        tokens.append(len(talk.told[-1].ids))
 
     def per_turn(part: slice) -> tuple[float, float]:
         return statistics.mean(seconds[part]), sum(seconds[part]) / sum(tokens[part])
