@@ -1,4 +1,4 @@
-"""Feel: from a key press to its echo while `standard` trains, and what the screen costs training."""
+"""Feel: from key press to echo while `standard` trains, and what the screen costs training."""
 
 from __future__ import annotations
 
@@ -33,11 +33,9 @@ def main() -> None:
     seconds, rounds = (60, 3) if report.full else (25, 1)
     typed, watched = [], []
     for n in range(1, rounds + 1):
-        typed.append(report.measure(f"typing, round {n}", lambda: session(seconds, typing=True)))
+        typed.append(report.measure(f"typing, round {n}", session, seconds, True))
         if report.full:
-            watched.append(
-                report.measure(f"watching, round {n}", lambda: session(seconds, typing=False))
-            )
+            watched.append(report.measure(f"watching, round {n}", session, seconds, False))
     echoes(report, typed)
     costs(report, {"typing and talking": typed, "watching": watched})
     report.write()
@@ -53,9 +51,7 @@ def echoes(report: Report, sessions: list[dict[str, Any]]) -> None:
             if phase in ("all", part)
         ]
         p50, p99 = np.percentile(delays, (50, 99))
-        rows.append(
-            (phase, f"{len(delays):,}", f"{p50:.1f}", f"{p99:.1f}", f"{max(delays):.1f}")
-        )
+        rows.append((phase, f"{len(delays):,}", f"{p50:.1f}", f"{p99:.1f}", f"{max(delays):.1f}"))
     columns = ("phase", "keys", "50th percentile, ms", "99th, ms", "worst, ms")
     notes = [
         "from the first frame of a first launch: `starting` until the first training step, torch's"
@@ -73,13 +69,11 @@ def costs(report: Report, ways: dict[str, list[dict[str, Any]]]) -> None:
             lost = [1 - session["alone"] / session["seconds"] for session in sessions]
             rows.append((name, f"{statistics.mean(lost):.1%}", f"{max(lost):.1%}"))
     columns = ("on the screen", "speed lost, mean", "worst round")
-    notes = [
-        "seconds that `jokebox train --json` takes to the same step, right after; target: 5 %"
-    ]
+    notes = ["seconds that `jokebox train --json` takes to the same step, right after; target: 5 %"]
     report.add(Table("Training beside the screen", columns, rows, notes))
 
 
-def session(seconds: float, *, typing: bool) -> dict[str, Any]:
+def session(seconds: float, typing: bool) -> dict[str, Any]:
     """The first launch of jokebox, which trains by itself; then the same run without a screen."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
@@ -159,7 +153,7 @@ def seconds_to(step: int) -> float:
                     break
         process.terminate()
         process.stdout.read()
-    return float(np.interp(step, *zip(*points, strict=True)))
+    return float(np.interp(step, *np.transpose(points)))
 
 
 if __name__ == "__main__":

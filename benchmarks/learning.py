@@ -19,12 +19,12 @@ from benchmarks import command, reddit
 from benchmarks.report import Report, Table
 from jokebox.conversation import Conversation
 from jokebox.corpora import BUNDLED, resolve
+from jokebox.library import Library
 from jokebox.lm.config import Manner
 from jokebox.lm.corpus import Corpus, key, load_corpus
 from jokebox.lm.evaluation import Novelty, WordNgram, bits_per_byte
 from jokebox.lm.generator import Generator
 from jokebox.lm.scoring import score
-from jokebox.library import Library
 
 PLAIN = (sys.executable, "-m", "benchmarks.plain")
 ORDERS = range(2, 17)
@@ -78,9 +78,9 @@ def blocks(folder: Path) -> list[Block]:
 def compare(report: Report, block: Block, home: Path) -> None:
     """One table: the rows that need no network, then the networks."""
     corpus = block.corpus
-    rival = report.measure(f"{block.name}, PPMd", lambda: ppmd(corpus))
+    rival = report.measure(f"{block.name}, PPMd", ppmd, corpus)
     measured = {
-        name: [report.measure(f"{block.name}, {name}", lambda order=order: ngram(corpus, order))]
+        name: [report.measure(f"{block.name}, {name}", ngram, corpus, order)]
         for name, order in (("word frequencies", 1), ("word 3-gram", 3))
     }
     measured[f"PPMd {rival['variant']}, order {rival['order']}"] = [rival]
@@ -88,9 +88,12 @@ def compare(report: Report, block: Block, home: Path) -> None:
         measured[name] = [
             report.measure(
                 f"{block.name}, {name}, seed {seed}",
-                lambda options=options, program=program, seed=seed: network(
-                    block, home, program, *options, "--seed", str(seed)
-                ),
+                network,
+                block,
+                home,
+                program,
+                *options,
+                *("--seed", str(seed)),
             )
             for seed in ((1, 2, 3) if report.full else (1,))
         ]
@@ -106,7 +109,7 @@ def compare(report: Report, block: Block, home: Path) -> None:
 def networks(full: bool) -> list[tuple[str, list[str], Sequence[str]]]:
     """Name, options of `jokebox train`, and the command that knows the preset."""
     minutes = ("0.25", "0.5", "1", "2") if full else ("0.25", "0.5")
-    timed = [
+    timed: list[tuple[str, list[str], Sequence[str]]] = [
         (f"standard, {limit} min", ["--max-minutes", limit], command.JOKEBOX) for limit in minutes
     ]
     if not full:
@@ -202,9 +205,7 @@ def overfitting(report: Report, home: Path) -> None:
     corpora = [resolve(BUNDLED)] + ([(reddit.NAME, path)] if path else [])
     rows = []
     for name, file in corpora:
-        told = report.measure(
-            f"{name}, told", lambda file=file: tell(home, str(file), full=report.full)
-        )
+        told = report.measure(f"{name}, told", tell, home, str(file), report.full)
         rows += [(f"{name}: {who}", *cells(told[who])) for who in ("told", "held out")]
     columns = ("jokes", "number", "recited", "longest copied run", "distinct", "openings", "words")
     notes = [
@@ -214,7 +215,7 @@ def overfitting(report: Report, home: Path) -> None:
     report.add(Table("Its own jokes or theirs", columns, rows, notes))
 
 
-def tell(home: Path, file: str, *, full: bool) -> dict[str, Any]:
+def tell(home: Path, file: str, full: bool) -> dict[str, Any]:
     """Jokes told at the default settings by `standard`, beside test jokes."""
     limit = [] if full else ["--max-minutes", "0.25"]
     command.train(home, "--corpus", file, "--model", "teller", *limit)

@@ -61,11 +61,11 @@ class Report:
             sys.exit(f"{self._path} comes from another machine or version: --fresh starts over")
         self._measured = stored["measurements"]
 
-    def measure(self, key: str, make: Callable[[], Any]) -> Any:
-        """What `make` gives, plain JSON values; measured once, and remembered by `key`."""
+    def measure(self, key: str, make: Callable[..., Any], *arguments: Any) -> Any:
+        """What `make` gives of `arguments`, as plain JSON values; remembered by `key`."""
         if key not in self._measured:
             print(f"measuring {key}", file=sys.stderr, flush=True)
-            self._measured[key] = make()
+            self._measured[key] = make(*arguments)
             self._store()
         return self._measured[key]
 
@@ -91,11 +91,11 @@ class Report:
         self._path.write_text(json.dumps(content, indent=1) + "\n")
 
 
-def machine() -> dict[str, str | int]:
+def machine() -> dict[str, str]:
     """What the figures depend on."""
     return {
         "CPU": _cpu(),
-        "cores": os.cpu_count() or 1,
+        "cores": str(os.cpu_count()),
         "precision": pick_precision(pick_device()),
         "Python": platform.python_version(),
         "torch": torch.__version__,

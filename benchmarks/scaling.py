@@ -28,10 +28,7 @@ def main() -> None:
     report = Report("scaling", "Training over several processes")
     for batch in (8, 64) if report.full else (8,):
         rates = {
-            name: report.measure(
-                f"{name}, batch {batch}",
-                lambda way=way, batch=batch: speed(*way, batch, full=report.full),
-            )
+            name: report.measure(f"{name}, batch {batch}", speed, *way, batch, report.full)
             for name, way in WAYS.items()
         }
         alone, whole = rates["one rank, one thread"], rates["one process, two threads"]
@@ -45,7 +42,7 @@ def main() -> None:
     report.write()
 
 
-def speed(program: Sequence[str], threads: int, batch: int, *, full: bool) -> float:
+def speed(program: Sequence[str], threads: int, batch: int, full: bool) -> float:
     """Tokens a second of wall time, from the first point of the run to its last."""
     options = ["--batch-size", str(batch), "--max-epochs", "2" if full else "1"]
     with tempfile.TemporaryDirectory() as home:
@@ -57,9 +54,7 @@ def speed(program: Sequence[str], threads: int, batch: int, *, full: bool) -> fl
     return tokens_a_second(started, points[0], points[-1])
 
 
-def tokens_a_second(
-    started: dict[str, Any], first: dict[str, Any], last: dict[str, Any]
-) -> float:
+def tokens_a_second(started: dict[str, Any], first: dict[str, Any], last: dict[str, Any]) -> float:
     tokens_a_step = started["tokens"] * started["epochs"] / started["steps"]
     return float(
         (last["step"] - first["step"]) * tokens_a_step / (last["seconds"] - first["seconds"])

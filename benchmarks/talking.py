@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 
 import numpy as np
@@ -52,7 +52,7 @@ def main() -> None:
 def words(report: Report, corpus: Corpus) -> None:
     rows = []
     for name, model in MODELS.items():
-        m = report.measure(name, lambda model=model: measure(corpus, model, report.full))
+        m = report.measure(name, measure, corpus, model, report.full)
         bandwidth = m["bytes"] / m["matrix-vector products"]
         rows.append(
             (
@@ -180,7 +180,7 @@ def by_tutorial(network: Network, checkpoint: Checkpoint) -> Tokens:
             x = torch.tensor([words[i:]]).T  # its LSTM reads time first, and so a batch of one step
             logits, state = network(x, state)
             p = functional.softmax(logits[-1, 0], dim=0).detach().numpy()
-            words.append(np.random.choice(len(p), p=p))  # noqa: NPY002
+            words.append(np.random.choice(len(p), p=p))
             yield words[-1]
 
 
@@ -198,7 +198,7 @@ def products(matrices: list[np.ndarray[tuple[int, ...], np.dtype[np.float32]]]) 
 
 def turns(report: Report, corpus: Corpus) -> None:
     number = 10_000 if report.full else 1_000
-    m = report.measure(f"{number} turns", lambda: long_talk(corpus, number))
+    m = report.measure(f"{number} turns", long_talk, corpus, number)
     rows = [
         (
             f"{number:,}",
@@ -214,7 +214,7 @@ def turns(report: Report, corpus: Corpus) -> None:
         "a token's ratio",
         "KB a turn",
     )
-    notes = ["one talk of `standard`, compared with its jokes; memory: growth after the first tenth"]
+    notes = ["one talk of `standard`, with a look for copies; memory: growth after the first tenth"]
     report.add(Table("A long talk", columns, rows, notes))
 
 

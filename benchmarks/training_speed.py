@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from itertools import cycle, islice
+from itertools import cycle, islice, pairwise
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,7 @@ def main() -> None:
 
 def steps(report: Report) -> None:
     """`standard`'s step as a fraction of the matmul peak, and with other ways of feeding it."""
-    measured = report.measure("step", lambda: step_rates(report.machine["precision"], report.full))
+    measured = report.measure("step", step_rates, report.machine["precision"], report.full)
     peak, flop = measured["peak"], measured["flop a token"]
     first = measured["rates"]["the same step alone, fed by rows"]
     rows = [
@@ -83,9 +83,7 @@ def step_rates(precision: str, full: bool) -> dict[str, Any]:
     ways: dict[str, Callable[[], float]] = {
         "jokebox train": lambda: trained_rate(corpus, 300 if full else 60),
         "the same step alone, fed by rows": lambda: rate(rows(tokens), words, precision, seconds),
-        "fed by a DataLoader, item by item": lambda: rate(
-            items(tokens), words, precision, seconds
-        ),
+        "fed by a DataLoader, item by item": lambda: rate(items(tokens), words, precision, seconds),
         "fed by rows, oneDNN off": lambda: without_onednn(tokens, words, precision, seconds),
     }
     shapes = matmul_shapes(words)
@@ -124,7 +122,8 @@ def matmul_peak(
     for shape in shapes:
         m, k, n = shape
         a, b = (torch.rand(size, dtype=DTYPES[precision]) for size in ((m, k), (k, n)))
-        out, times, until = a @ b, [], time.perf_counter() + 0.3
+        out, until = a @ b, time.perf_counter() + 0.3
+        times: list[float] = []
         while time.perf_counter() < until or len(times) < 10:
             began = time.perf_counter()
             torch.mm(a, b, out=out)
@@ -136,9 +135,7 @@ def matmul_peak(
 
 def trained_rate(corpus: Corpus, steps: int) -> float:
     """Tokens a second as `train` itself reports them, evaluations not counted."""
-    events = train(
-        corpus, STANDARD.model, STANDARD.training, name="speed", stop=threading.Event()
-    )
+    events = train(corpus, STANDARD.model, STANDARD.training, name="speed", stop=threading.Event())
     told = (event for event in events if isinstance(event, Progress))
     rates = [event.tokens_per_second for event in islice(told, steps // 10)]
     return statistics.median(rates[1:])
@@ -180,11 +177,11 @@ def items(tokens: stream.Stream) -> Batches:
 
 
 def without_onednn(tokens: stream.Stream, words: int, precision: str, seconds: float) -> float:
-    torch.backends.mkldnn.enabled = False
+    torch.backends.mkldnn.enabled = False  # type: ignore[assignment]
     try:
         return rate(rows(tokens), words, precision, seconds)
     finally:
-        torch.backends.mkldnn.enabled = True
+        torch.backends.mkldnn.enabled = True  # type: ignore[assignment]
 
 
 def rate(batches: Batches, words: int, precision: str, seconds: float) -> float:
@@ -224,15 +221,13 @@ def reach(report: Report) -> None:
     for seed in (1, 2, 3) if report.full else (1,):
         options = ("--corpus", str(path), "--seed", str(seed))
         tutorial = report.measure(
-            f"tutorial, {epochs} epochs, seed {seed}",
-            lambda options=options: evaluations(
-                *options, "--preset", "tutorial", "--max-epochs", epochs
-            )[-1],
-        )
-        points = report.measure(
-            f"standard, seed {seed}",
-            lambda options=options: evaluations(*options, "--max-epochs", "1"),
-        )
+            f"tutorial, seed {seed}",
+            evaluations,
+            *options,
+            *("--preset", "tutorial", "--max-epochs", epochs),
+        )[-1]
+        limit = () if report.full else ("--max-minutes", "0.5")
+        points = report.measure(f"standard, seed {seed}", evaluations, *options, *limit)
         goal = tutorial["bits per byte"]
         there = next((p for p in points if p["bits per byte"] <= goal), points[-1])
         ratios.append(tutorial["seconds"] / there["seconds"])
@@ -273,7 +268,7 @@ def sizes(report: Report) -> None:
     numbers = (1_000, 10_000, 100_000, 300_000) if report.full else (1_000, 10_000, 50_000)
     rows = []
     for number in numbers:
-        m = report.measure(f"{number} jokes", lambda number=number: cost(number))
+        m = report.measure(f"{number} jokes", cost, number)
         tokenising = m["fitting"] + m["encoding"]
         total = m["reading"] + tokenising + m["batching"]
         rows.append(
@@ -346,7 +341,7 @@ def stages(path: Path) -> dict[str, float]:
     for _ in stream.rows(tokens.epoch(1, 0), 8, steps):
         pass
     times.append(time.perf_counter())
-    reading, fitting, encoding, batching = (b - a for a, b in zip(times, times[1:], strict=False))
+    reading, fitting, encoding, batching = (b - a for a, b in pairwise(times))
     return {
         "bytes": path.stat().st_size,
         "training bytes": sum(len(joke.encode()) for joke in corpus.training),
