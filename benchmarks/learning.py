@@ -68,7 +68,10 @@ def blocks(folder: Path) -> list[Block]:
     originals[1].write_text("\n".join(load_corpus([resolve(BUNDLED)]).training))
     return [
         Block(name, files, load_corpus(files))
-        for name, files in ((reddit.NAME, [jokes]), ("with the originals", [originals, jokes]))
+        for name, files in (
+            (f"{reddit.NAME} alone", [jokes]),
+            (f"{reddit.NAME} and the originals", [originals, jokes]),
+        )
     ]
 
 
