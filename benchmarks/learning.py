@@ -111,7 +111,7 @@ def compare(report: Report, block: Block, home: Path) -> None:
 
 def networks(full: bool) -> list[tuple[str, list[str], Sequence[str]]]:
     """Name, options of `jokebox train`, and the command that knows the preset."""
-    minutes = ("0.25", "0.5", "1", "2") if full else ("0.25", "0.5")
+    minutes = ("0.25", "0.5", "1", "2") if full else ("0.5",)
     timed: list[tuple[str, list[str], Sequence[str]]] = [
         (f"standard, {limit} min", ["--max-minutes", limit], command.JOKEBOX) for limit in minutes
     ]
@@ -213,7 +213,7 @@ def overfitting(report: Report, home: Path) -> None:
     columns = ("jokes", "number", "recited", "longest copied run", "distinct", "openings", "words")
     notes = [
         "recited: stands among the training jokes word for word; run and length are mean words",
-        "openings: how many of the first three words differ, in as many jokes as are held out",
+        "openings: how many of the first three words differ, in as many jokes of both",
     ]
     report.add(Table("Its own jokes or theirs", columns, rows, notes))
 
@@ -230,15 +230,17 @@ def tell(home: Path, file: str, full: bool) -> dict[str, Any]:
         list(talk.say("", Manner(), seed=seed))
         told.append(talk.told[-1].joke)
     novelty, held_out = Novelty(checkpoint.corpus.training), checkpoint.corpus.test
+    common = min(len(told), len(held_out))
     return {
-        "told": figures(told, novelty, len(held_out)),
-        "held out": figures(held_out, novelty, len(held_out)),
+        "told": figures(told, novelty, common),
+        "held out": figures(held_out, novelty, common),
     }
 
 
-def figures(jokes: Sequence[str], novelty: Novelty, held_out: int) -> dict[str, float]:
+def figures(jokes: Sequence[str], novelty: Novelty, common: int) -> dict[str, float]:
+    """How much is copied and how much is alike; openings among the first `common` jokes."""
     copied = [novelty.check(joke) for joke in jokes]
-    openings = [" ".join(joke.casefold().split()[:3]) for joke in jokes[:held_out]]
+    openings = [" ".join(joke.casefold().split()[:3]) for joke in jokes[:common]]
     return {
         "number": len(jokes),
         "recited": statistics.mean(copy.recited for copy in copied),
