@@ -115,6 +115,9 @@ class WordTokenizer:
     def encode_spaced(self, text: str) -> list[int]:
         return list(chain.from_iterable(map(self._piece_ids, pieces(text))))
 
+    def __getstate__(self) -> dict[str, object]:
+        return {"words": self.words}  # for other ranks: a cache cannot travel
+
     @cached_property
     def _piece_ids(self) -> Callable[[str], tuple[int, ...]]:
         return cache(self._find)
