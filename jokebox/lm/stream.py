@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -43,11 +44,12 @@ class Stream:
     def __init__(self, corpus: Corpus, tokenizer: Tokenizer) -> None:
         self.tokenizer = tokenizer
         self.reading: Reading = prepare(tokenizer, corpus.training, corpus.training)
-        self.jokes = [np.array(tokenizer.encode(joke), np.int64) for joke in corpus.training]
+        start, end = len(tokenizer.start), -1 if tokenizer.end is not None else None
+        self.jokes = [ids[start:end] for ids in self.reading.sequences]
         self.once = _seen_once(tokenizer, self.jokes)
         self.separator = np.array([] if tokenizer.end is None else [tokenizer.end], np.int64)
 
-    @property
+    @cached_property
     def tokens(self) -> int:
         """The tokens of one epoch, ends included."""
         return sum(len(ids) + len(self.separator) for ids in self.jokes)
