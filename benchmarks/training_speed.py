@@ -24,7 +24,7 @@ from torch.utils.data import DataLoader, Dataset
 from benchmarks import command, memory, reddit
 from benchmarks.report import Report, Table
 from jokebox.corpora import BUNDLED, resolve
-from jokebox.lm import stream
+from jokebox.lm import plan, stream
 from jokebox.lm.config import PRESETS
 from jokebox.lm.corpus import Corpus, load_corpus
 from jokebox.lm.events import Progress
@@ -149,7 +149,7 @@ def rows(tokens: stream.Stream) -> Batches:
     """As jokebox walks the text."""
     training = STANDARD.training
     ids = tokens.epoch(1, 0)
-    steps = stream.steps_per_epoch(
+    steps = plan.steps_per_epoch(
         tokens.tokens, "rows", training.batch_size, training.sequence_length
     )
     for batch in cycle(stream.rows(ids, training.batch_size, steps)):
@@ -340,7 +340,7 @@ def stages(path: Path) -> dict[str, float]:
     times.append(time.perf_counter())
     tokens = stream.Stream(corpus, tokenizer)
     times.append(time.perf_counter())
-    steps = stream.steps_per_epoch(tokens.tokens, "rows", 8, 64)
+    steps = plan.steps_per_epoch(tokens.tokens, "rows", 8, 64)
     for _ in stream.rows(tokens.epoch(1, 0), 8, steps):
         pass
     times.append(time.perf_counter())
