@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from jokebox.errors import SettingsError
+from jokebox.lm import sizing
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,8 @@ class TrainingConfig:
     """How a model is trained.
 
     `epochs` and `max_minutes` end it, whichever comes first. A corpus so small that `epochs` take
-    fewer than `min_steps` steps gets more of them.
+    fewer than `min_steps` steps gets more of them. With `dropout_by_epochs` the four dropouts are
+    set when the number of epochs is known.
     """
 
     tokens: Literal["words", "whitespace"] = "words"
@@ -39,16 +41,18 @@ class TrainingConfig:
     embedding_dropout: float = 0.15
     layer_dropout: float = 0.3
     output_dropout: float = 0.3
+    dropout_by_epochs: bool = False
     seed: int = 1
 
 
 @dataclass(frozen=True)
 class Preset:
-    """A named pair of configurations."""
+    """A named pair of configurations. One that `adapts` sizes itself to the corpus."""
 
     description: str
     model: ModelConfig
     training: TrainingConfig
+    adapts: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,8 +116,9 @@ PRESETS: dict[str, Preset] = {
     ),
     "standard": Preset(
         "about two minutes on two cores: the one to start with",
-        ModelConfig(layers=1, hidden_size=512),
-        TrainingConfig(),
+        ModelConfig(layers=1, hidden_size=sizing.BUNDLED_WIDTH),
+        TrainingConfig(epochs=sizing.BUNDLED_EPOCHS, dropout_by_epochs=True),
+        adapts=True,
     ),
     "large": Preset(
         "for patience or a GPU: twice as wide, more dropout, more epochs",
@@ -158,8 +163,8 @@ def check(knob: str, value: float) -> None:
         raise SettingsError(f"{name} cannot be {value:g}", f"it goes from {low:g} to {high:g}")
 
 
-def configure(preset: str, knobs: Knobs) -> tuple[ModelConfig, TrainingConfig]:
-    """The preset's two configurations with the knobs applied.
+def configure(preset: str, knobs: Knobs, characters: int) -> tuple[ModelConfig, TrainingConfig]:
+    """The preset's two configurations for a corpus of so many characters, with the knobs applied.
 
     Raises SettingsError for an unknown preset or a knob out of its range.
     """
@@ -169,17 +174,15 @@ def configure(preset: str, knobs: Knobs) -> tuple[ModelConfig, TrainingConfig]:
         value = getattr(knobs, knob)
         if value is not None:
             check(knob, value)
-    model, training = PRESETS[preset].model, PRESETS[preset].training
+    model, training = _suited(PRESETS[preset], characters, knobs.max_minutes)
     if knobs.layers is not None:
         model = replace(model, layers=knobs.layers)
     if knobs.hidden_size is not None:
         model = replace(model, hidden_size=knobs.hidden_size)
-    if knobs.max_minutes is not None:
-        training = replace(training, epochs=None, max_minutes=knobs.max_minutes)
     if knobs.max_epochs is not None:
         training = replace(training, epochs=knobs.max_epochs, min_steps=0)
     if knobs.dropout is not None:
-        training = _with_dropout(training, knobs.dropout)
+        training = replace(with_dropout(training, knobs.dropout), dropout_by_epochs=False)
     for knob in ("batch_size", "sequence_length", "learning_rate", "seed"):
         value = getattr(knobs, knob)
         if value is not None:
@@ -187,7 +190,20 @@ def configure(preset: str, knobs: Knobs) -> tuple[ModelConfig, TrainingConfig]:
     return model, training
 
 
-def _with_dropout(training: TrainingConfig, dropout: float) -> TrainingConfig:
+def _suited(
+    preset: Preset, characters: int, minutes: float | None
+) -> tuple[ModelConfig, TrainingConfig]:
+    """The preset at the size that suits the corpus, and the minutes there are for it."""
+    model, training = preset.model, preset.training
+    epochs = training.epochs if minutes is None else None
+    if preset.adapts:
+        model = replace(model, hidden_size=sizing.hidden_size(characters, minutes))
+        epochs = sizing.epochs(characters) * (1 if minutes is None else sizing.LONGER)
+    return model, replace(training, epochs=epochs, max_minutes=minutes)
+
+
+def with_dropout(training: TrainingConfig, dropout: float) -> TrainingConfig:
+    """`training` with as much forgotten before the output, and less elsewhere in proportion."""
     if training.walk == "windows":  # the tutorial knows dropout between layers only
         return replace(training, layer_dropout=dropout)
     return replace(

@@ -21,22 +21,21 @@ class Network(nn.Module):
 
     def __init__(self, vocabulary: int, model: ModelConfig, training: TrainingConfig) -> None:
         super().__init__()
-        self.training_config = training
         hidden = model.hidden_size
         self.embedding = nn.Embedding(vocabulary, hidden)  # (V, H)
-        self.lstm = nn.LSTM(
-            hidden,
-            hidden,
-            num_layers=model.layers,
-            dropout=training.layer_dropout if model.layers > 1 else 0.0,
-            batch_first=True,
-        )
-        self.embedding_dropout = nn.Dropout(training.embedding_dropout)
-        self.output_dropout = nn.Dropout(training.output_dropout)
+        self.lstm = nn.LSTM(hidden, hidden, num_layers=model.layers, batch_first=True)
+        self.set_dropout(training)
         self.output = nn.Linear(hidden, vocabulary)  # (V, H) and (V,)
         if model.tied:
             self.output.weight = self.embedding.weight
             self._start()
+
+    def set_dropout(self, training: TrainingConfig) -> None:
+        """Forget as much as `training` says."""
+        self.word_dropout = training.word_dropout
+        self.embedding_dropout = nn.Dropout(training.embedding_dropout)
+        self.lstm.dropout = training.layer_dropout if self.lstm.num_layers > 1 else 0.0
+        self.output_dropout = nn.Dropout(training.output_dropout)
 
     def _start(self) -> None:
         nn.init.uniform_(self.embedding.weight, -0.1, 0.1)
@@ -55,8 +54,8 @@ class Network(nn.Module):
     def forward(self, ids: Tensor, state: Carried) -> tuple[Tensor, Carried]:
         """ids (B, T), state 2 x (L, B, H) -> logits (B, T, V), state after the last column."""
         x = self.embedding(ids)  # (B, T, H)
-        if self.training and self.training_config.word_dropout:
-            kept = torch.rand(*ids.shape, 1, device=x.device) >= self.training_config.word_dropout
+        if self.training and self.word_dropout:
+            kept = torch.rand(*ids.shape, 1, device=x.device) >= self.word_dropout
             x = x * kept
         x, state = self.lstm(self.embedding_dropout(x), state)  # (B, T, H)
         return self.output(self.output_dropout(x)), state  # (B, T, V)

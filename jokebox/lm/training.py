@@ -20,14 +20,14 @@ from torch import Tensor
 from torch.nn import functional
 
 import jokebox
-from jokebox.lm import stream
+from jokebox.lm import sizing, stream
 from jokebox.lm.checkpoint import Checkpoint
-from jokebox.lm.config import ModelConfig, Sampling, TrainingConfig
+from jokebox.lm.config import ModelConfig, Sampling, TrainingConfig, with_dropout
 from jokebox.lm.corpus import Corpus
 from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Progress, Resumable, Started
 from jokebox.lm.generator import Generator
 from jokebox.lm.network import Carried, Network, make_optimizer, pick_device, pick_precision
-from jokebox.lm.plan import Plan, is_evaluated, learning_rate
+from jokebox.lm.plan import Plan, has_stalled, is_evaluated, learning_rate
 from jokebox.lm.scoring import Reading, prepare
 from jokebox.lm.stream import Batch, Stream, common_opening
 from jokebox.lm.tokenizer import TOKENIZERS, Tokenizer
@@ -145,6 +145,10 @@ class _Run:
             left -= evaluation_seconds * (3 + max(0, per_epoch.bit_length() - 4))
             steps = min(steps, max(1, int(left / epoch_seconds * per_epoch)))
         self.plan = replace(self.plan, steps=int(steps))
+        if training.dropout_by_epochs:
+            dropout = sizing.dropout(self.plan.steps / per_epoch)
+            self.training = with_dropout(training, dropout)
+            self.network.set_dropout(self.training)
 
     def _time(self) -> tuple[float, float]:
         """Seconds a step and an evaluation take, measured on a copy that is thrown away."""
@@ -179,7 +183,10 @@ class _Run:
                 yield evaluated
                 resumable_at = 0.0
             if self.step == self.plan.steps:
-                yield self._finish()
+                yield self._finish(f"all {self.plan.steps} steps done")
+                return
+            if self.best and has_stalled(self.validation_history, self.plan):
+                yield self._finish(f"no better than at step {self.best.step}")
                 return
             if time.monotonic() >= resumable_at:
                 yield self._resumable()
@@ -373,7 +380,7 @@ class _Run:
 
     # The end, and going on after it -------------------------------------------------------------
 
-    def _finish(self) -> Ended:
+    def _finish(self, reason: str) -> Ended:
         assert self.best is not None
         self.load_weights(self.best.weights)
         reading = prepare(self.tokenizer, self.corpus.test, self.corpus.training)
@@ -382,7 +389,7 @@ class _Run:
         self.best = replace(
             self.best, finished=True, test_bits_per_byte=reading.bits_per_byte(bits)
         )
-        return self._ended("finished", f"all {self.plan.steps} steps done")
+        return self._ended("finished", reason)
 
     def _ended(self, how: Literal["finished", "stopped"], reason: str) -> Ended:
         best = self._best_so_far()
