@@ -1,47 +1,54 @@
-"""A talk with the model: turns, and the LSTM state before and after each."""
+"""A talk with the model: a tree of turns, and the LSTM state after each."""
 
 from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Literal
 
 import numpy as np
 
-from jokebox.lm.config import Sampling
+from jokebox.lm.config import Manner
 from jokebox.lm.evaluation import Copied, Novelty
 from jokebox.lm.generator import Generator, State
 from jokebox.lm.text import is_word, normalise
 
 REREAD = 2000  # tokens of the talk that a new model reads again
-WORD_LIMIT = 100
 
 Ending = Literal["end-of-joke", "limit", "stopped"]
 
 
 @dataclass(frozen=True)
 class Word:
-    """A word as told, with its leading space where it has one, and its cost in bits."""
+    """A word as told, with its leading space where it has one, its cost in bits, and its ids."""
 
     text: str
     bits: float
+    ids: tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Turn:
-    """A prompt and its answer. `opens` says that it began a joke instead of going on in one."""
+    """A prompt and its answer. `opens` says that it began a joke instead of going on in one.
 
+    `parent` is the number of the turn before it: turns with the same parent are alternatives. A
+    draft is written word by word by the user, and only an alternative while the talk stands there.
+    """
+
+    number: int
+    parent: int | None
     prompt: str
     opens: bool
-    words: tuple[Word, ...]
-    ended: Ending
     seed: int
     skipped: tuple[str, ...]  # words of the prompt that the model does not know
-    ids: tuple[int, ...]  # all that the turn made the model read, in order
-    before: State | None  # None where the model that spoke it is gone
+    prompt_ids: tuple[int, ...]  # with the end of the joke before it, where that was left open
+    draft: bool = False
+    words: tuple[Word, ...] = ()
+    ended: Ending = "stopped"
+    end_ids: tuple[int, ...] = ()
     joke: str = ""  # the whole joke so far, over all its turns
     copied: Copied | None = None
 
@@ -50,116 +57,167 @@ class Turn:
         """The answer alone."""
         return "".join(word.text for word in self.words).removeprefix(" ")
 
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """All that the turn made the model read, in order."""
+        return (*self.prompt_ids, *(id for word in self.words for id in word.ids), *self.end_ids)
+
 
 class Conversation:
     """Turns with one model. Not for two threads at once.
 
-    The state is a value: each turn keeps the one before it, so that rewinding and answering again
+    The state is a value, kept after each turn, so that going back, answering again and branching
     are exact. The end of a joke is read only where the model ended it or the user began another;
-    otherwise the next prompt goes on in the same joke.
+    otherwise the next prompt goes on in the same joke. No turn is ever forgotten before the chat:
+    where the talk takes another way, the old one stays as an alternative.
     """
 
     def __init__(self, generator: Generator, novelty: Novelty | None = None) -> None:
         self.generator = generator
         self.novelty = novelty
-        self.turns: tuple[Turn, ...] = ()
-        self.state = generator.fresh()
+        self.told: list[Turn] = []  # all of them, by number
+        self.last: int | None = None  # the turn that the talk stands after
+        self._states: dict[int, State] = {}  # after each turn, where this model has read it
         self._new_joke = False
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """From the first turn to where the talk stands."""
+        return self._path(self.last)
+
+    @property
+    def state(self) -> State:
+        """What the model remembers where the talk stands."""
+        return self._state_after(self.last)
 
     @property
     def in_joke(self) -> bool:
         """Whether the next prompt goes on in the joke of the last turn."""
-        return bool(self.turns) and self.turns[-1].ended != "end-of-joke" and not self._new_joke
+        return self._is_open(self.last) and not self._new_joke
+
+    def alternatives(self) -> tuple[tuple[int, ...], ...]:
+        """For each of `turns`, the turns that stand in its place, itself among them."""
+        path = self.turns
+        shown = {turn.number for turn in path}
+        children: dict[int | None, list[int]] = {}
+        for turn in self.told:
+            if not turn.draft or turn.number in shown:
+                children.setdefault(turn.parent, []).append(turn.number)
+        return tuple(tuple(children[turn.parent]) for turn in path)
+
+    # Telling ------------------------------------------------------------------------------------
 
     def say(
         self,
         prompt: str,
-        sampling: Sampling,
+        manner: Manner,
         *,
-        word_limit: int = WORD_LIMIT,
-        invented_words: bool = False,
         seed: int | None = None,
         stop: threading.Event | None = None,
     ) -> Iterator[Word]:
         """Read `prompt`, then tell word by word; an empty prompt asks for another joke.
 
-        The turn is there when the iterator ends, is closed, or `stop` is set between two words.
-        The same turns, prompt, settings and seed tell the same words.
+        Ends when the joke does, at the word limit, or when closed or `stop` is set between two
+        words. The same turns, prompt, manner and seed tell the same words.
         """
         prompt = normalise(prompt)
         if not prompt:
             self.new_joke()
-        unfinished = bool(self.turns) and self.turns[-1].ended != "end-of-joke"
-        ids = list(self._separator() if unfinished and not self.in_joke else ())
-        ids += self.generator.tokenizer.encode(prompt)
-        turn = Turn(
-            prompt=prompt,
-            opens=not self.in_joke,
-            words=(),
-            ended="stopped",
-            seed=secrets.randbelow(2**32) if seed is None else seed,
-            skipped=tuple(self.generator.tokenizer.unknown(prompt)),
-            ids=tuple(ids),
-            before=self.state,
-        )
-        self.state = self.generator.read(self.state, ids)
-        self._new_joke = False
-        spoken = self.generator.speak(
-            self.state, sampling, np.random.default_rng(turn.seed), invented_words=invented_words
-        )
-        words: list[Word] = []
-        try:
-            # a model that says no words, only marks, has to end as well
-            for part in islice(spoken, 4 * word_limit + 64):
-                ids += part.ids
-                if not part.text:
-                    turn = replace(turn, ended="end-of-joke")
-                    self.state = self.generator.read(self.state, part.ids)
-                    break
-                self.state = part.state
-                words.append(Word(part.text, part.bits))
-                yield words[-1]
-                if stop is not None and stop.is_set():
-                    break
-                if sum(is_word(word.text) for word in words) == word_limit:
-                    turn = replace(turn, ended="limit")
-                    break
-            else:
-                turn = replace(turn, ended="limit")
-        finally:
-            self._append(replace(turn, words=tuple(words), ids=tuple(ids)))
+        turn = self._begin(self.last, prompt, opens=not self.in_joke, seed=seed)
+        yield from self._tell(turn, manner, stop)
 
-    def regenerate(
+    def go_on(
         self,
-        sampling: Sampling,
+        manner: Manner,
         *,
-        word_limit: int = WORD_LIMIT,
-        invented_words: bool = False,
         seed: int | None = None,
         stop: threading.Event | None = None,
     ) -> Iterator[Word]:
-        """Answer the last prompt again, from the very state it was answered from."""
-        turn = self.rewind()
-        if turn is None:
-            return
-        yield from self.say(
-            turn.prompt,
-            sampling,
-            word_limit=word_limit,
-            invented_words=invented_words,
-            seed=seed,
-            stop=stop,
-        )
+        """Go on from where the last answer stopped, without a prompt."""
+        turn = self._begin(self.last, "", opens=not self._is_open(self.last), seed=seed)
+        yield from self._tell(turn, manner, stop)
+
+    def answer_again(
+        self,
+        number: int,
+        manner: Manner,
+        *,
+        prompt: str | None = None,
+        given: Sequence[Word] = (),
+        seed: int | None = None,
+        stop: threading.Event | None = None,
+    ) -> Iterator[Word]:
+        """Another answer from the very state that turn `number` was answered from.
+
+        `prompt` takes the place of its prompt; the answer begins with the words `given`, which
+        are not told again.
+        """
+        turn = self.told[number]
+        prompt = turn.prompt if prompt is None else normalise(prompt)
+        again = self._begin(turn.parent, prompt, opens=turn.opens, seed=seed)
+        for word in given:
+            self._add(again.number, word)
+        yield from self._tell(again, manner, stop)
+
+    def write(self, prompt: str, *, seed: int | None = None) -> None:
+        """Read `prompt` as `say` does, and leave the answer to the user."""
+        prompt = normalise(prompt)
+        if not prompt:
+            self.new_joke()
+        self._begin(self.last, prompt, opens=not self.in_joke, seed=seed, draft=True)
+        self._settle(len(self.told) - 1)
+
+    def rewrite(self, number: int, words: Sequence[Word]) -> None:
+        """A draft in the place of turn `number`, with its prompt and these words as the answer."""
+        turn = self.told[number]
+        draft = self._begin(turn.parent, turn.prompt, opens=turn.opens, seed=turn.seed, draft=True)
+        for word in words:
+            self._add(draft.number, word)
+        self._settle(draft.number)
+
+    def end(self, number: int, place: int) -> None:
+        """Another answer in the place of turn `number`, which ends before the word at `place`."""
+        turn = self.told[number]
+        self.rewrite(number, turn.words[:place])
+        again = len(self.told) - 1
+        self._end(again, "end-of-joke", self._end_ids())
+        self.told[again] = replace(self.told[again], draft=False)
+
+    def word(self, number: int, place: int, text: str) -> Word:
+        """`text` as the word at `place` of the answer of turn `number`, with what it would cost."""
+        text = normalise(text)
+        spaced = f" {text}" if is_word(text) else text
+        ids = tuple(self.generator.tokenizer.encode_spaced(spaced))
+        return Word(spaced, self.generator.cost(self.state_before(number, place), ids), ids)
+
+    def state_before(self, number: int, place: int) -> State:
+        """What the model remembered before the word at `place` of the answer of turn `number`."""
+        turn = self.told[number]
+        ids = [*turn.prompt_ids, *(id for word in turn.words[:place] for id in word.ids)]
+        return self.generator.read(self._state_after(turn.parent), ids)
+
+    # Moving about -------------------------------------------------------------------------------
 
     def rewind(self) -> Turn | None:
         """Take the last turn back, state and all; None where there is none."""
-        if not self.turns:
+        if self.last is None:
             return None
-        turn, self.turns = self.turns[-1], self.turns[:-1]
-        self.state = turn.before or self._reread()
+        turn = self.told[self.last]
+        self.last = turn.parent
         # as it was before the turn: a joke that it opened in the middle of another stays open
         self._new_joke = turn.opens
         return turn
+
+    def go_to(self, number: int) -> None:
+        """Stand after turn `number`; what came after it stays as an alternative."""
+        self.last, self._new_joke = number, False
+
+    def show(self, number: int) -> None:
+        """Take the way of turn `number`, to its latest end."""
+        children: dict[int | None, int] = {turn.parent: turn.number for turn in self.told}
+        while number in children:
+            number = children[number]
+        self.go_to(number)
 
     def new_joke(self) -> None:
         """The next prompt begins a joke, in the same state."""
@@ -167,52 +225,124 @@ class Conversation:
 
     def new_chat(self) -> None:
         """Forget the talk and start from a fresh state."""
-        self.turns = ()
-        self._new_joke = False
-        self.state = self.generator.fresh()
+        self.told, self.last, self._states, self._new_joke = [], None, {}, False
 
     def change_generator(self, generator: Generator, novelty: Novelty | None = None) -> None:
         """Go on with other weights, which read the talk again: a state means nothing to them."""
         same = generator.tokenizer == self.generator.tokenizer
         self.generator, self.novelty = generator, novelty or self.novelty
-        self.turns = tuple(
-            replace(turn, before=None, ids=turn.ids if same else self._encode(turn))
-            for turn in self.turns
-        )
-        self.state = self._reread()
+        self._states = {}
+        if not same:
+            self.told = [self._encoded(turn) for turn in self.told]
+        self._state_after(self.last)
 
     def transcript(self) -> str:
         """The talk as text, a joke a line."""
-        jokes = [
-            turn.joke
-            for turn, after in zip(self.turns, [*self.turns[1:], None], strict=True)
-            if after is None or after.opens
-        ]
-        return "\n".join(jokes)
+        turns = self.turns
+        ends = [*(after.opens for after in turns[1:]), True]
+        return "\n".join(turn.joke for turn, end in zip(turns, ends, strict=False) if end)
 
-    def _append(self, turn: Turn) -> None:
-        told = self.turns[-1].joke if self.turns and not turn.opens else ""
-        joke = " ".join(filter(None, [told, turn.prompt])) + "".join(w.text for w in turn.words)
+    # ---------------------------------------------------------------------------------------------
+
+    def _begin(
+        self,
+        parent: int | None,
+        prompt: str,
+        *,
+        opens: bool,
+        seed: int | None,
+        draft: bool = False,
+    ) -> Turn:
+        """A turn that has read its prompt, and where the talk stands now."""
+        before = self._state_after(parent)
+        turn = Turn(
+            number=len(self.told),
+            parent=parent,
+            prompt=prompt,
+            opens=opens,
+            seed=secrets.randbelow(2**32) if seed is None else seed,
+            skipped=tuple(self.generator.tokenizer.unknown(prompt)),
+            prompt_ids=self._prompt_ids(parent, prompt, opens=opens),
+            draft=draft,
+        )
+        self.told.append(turn)
+        self.go_to(turn.number)
+        self._states[turn.number] = self.generator.read(before, turn.prompt_ids)
+        return turn
+
+    def _tell(self, turn: Turn, manner: Manner, stop: threading.Event | None) -> Iterator[Word]:
+        number = turn.number
+        rng = np.random.default_rng(turn.seed)
+        spoken = self.generator.speak(self._states[number], manner, rng)
+        try:
+            # a model that says no words, only marks, has to end as well
+            for part in islice(spoken, 4 * manner.word_limit + 64):
+                if not part.text:
+                    self._end(number, "end-of-joke", part.ids)
+                    return
+                word = Word(part.text, part.bits, part.ids)
+                self._add(number, word, part.state)
+                yield word
+                if stop is not None and stop.is_set():
+                    return
+                if sum(is_word(w.text) for w in self.told[number].words) >= manner.word_limit:
+                    break
+            self._end(number, "limit")
+        finally:
+            self._settle(number)
+
+    def _add(self, number: int, word: Word, state: State | None = None) -> None:
+        turn = self.told[number]
+        self.told[number] = replace(turn, words=(*turn.words, word))
+        self._states[number] = state or self.generator.read(self._states[number], word.ids)
+
+    def _end(self, number: int, ended: Ending, ids: tuple[int, ...] = ()) -> None:
+        self.told[number] = replace(self.told[number], ended=ended, end_ids=ids)
+        self._states[number] = self.generator.read(self._states[number], ids)
+
+    def _settle(self, number: int) -> None:
+        """Look at the joke as a whole, as far as it goes."""
+        turn = self.told[number]
+        before = "" if turn.opens or turn.parent is None else self.told[turn.parent].joke
+        joke = " ".join(filter(None, [before, turn.prompt])) + "".join(w.text for w in turn.words)
         joke = joke.removeprefix(" ")
         copied = self.novelty.check(joke) if self.novelty else None
-        self.turns += (replace(turn, joke=joke, copied=copied),)
+        self.told[number] = replace(turn, joke=joke, copied=copied)
 
-    def _separator(self) -> tuple[int, ...]:
+    def _is_open(self, number: int | None) -> bool:
+        return number is not None and self.told[number].ended != "end-of-joke"
+
+    def _path(self, number: int | None) -> tuple[Turn, ...]:
+        path = []
+        while number is not None:
+            path.append(self.told[number])
+            number = self.told[number].parent
+        return tuple(reversed(path))
+
+    def _state_after(self, number: int | None) -> State:
+        if number is None:
+            return self.generator.fresh()
+        if number not in self._states:
+            ids = [id for turn in self._path(number) for id in turn.ids]
+            self._states[number] = self.generator.read(self.generator.fresh(), ids[-REREAD:])
+        return self._states[number]
+
+    def _prompt_ids(self, parent: int | None, prompt: str, *, opens: bool) -> tuple[int, ...]:
+        ends = self._end_ids() if opens and self._is_open(parent) else ()
+        return (*ends, *self.generator.tokenizer.encode(prompt))
+
+    def _end_ids(self) -> tuple[int, ...]:
         end = self.generator.tokenizer.end
         return () if end is None else (end,)
 
-    def _reread(self) -> State:
-        ids = [id for turn in self.turns for id in turn.ids]
-        return self.generator.read(self.generator.fresh(), ids[-REREAD:])
-
-    def _encode(self, turn: Turn) -> tuple[int, ...]:
-        """The ids of a turn that was told by a model with another vocabulary."""
+    def _encoded(self, turn: Turn) -> Turn:
+        """A turn that was told by a model with another vocabulary, in this one's ids."""
         tokenizer = self.generator.tokenizer
-        before = self.turns[: self.turns.index(turn)]
-        unfinished = bool(before) and before[-1].ended != "end-of-joke"
-        return (
-            *(self._separator() if turn.opens and unfinished else ()),
-            *tokenizer.encode(turn.prompt),
-            *tokenizer.encode_spaced("".join(word.text for word in turn.words)),
-            *(self._separator() if turn.ended == "end-of-joke" else ()),
+        return replace(
+            turn,
+            prompt_ids=self._prompt_ids(turn.parent, turn.prompt, opens=turn.opens),
+            words=tuple(
+                replace(word, ids=tuple(tokenizer.encode_spaced(word.text))) for word in turn.words
+            ),
+            end_ids=self._end_ids() if turn.ended == "end-of-joke" else (),
         )

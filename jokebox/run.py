@@ -59,6 +59,18 @@ def run(request: Request, library: Library, stop: threading.Event) -> Iterator[E
         yield Ended("failed", seconds, best, str(error) or type(error).__name__)
 
 
+def assist() -> int:
+    """What torchrun's other processes do while the first one runs: learn; the exit status."""
+    from jokebox.lm import training
+
+    try:
+        training.assist()
+    except Exception:
+        log.exception("this rank failed")
+        return 1
+    return 0
+
+
 def _train(request: Request, library: Library, stop: threading.Event) -> Iterator[Event]:
     name = model_name(request)
     start = library.load(request.continue_from) if request.continue_from else None

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, get_type_hints
 
 import tomli_w
 
 from jokebox import files, paths
 from jokebox.errors import SettingsError
-from jokebox.lm.config import Sampling
+from jokebox.lm.config import Manner, Sampling
 
 RANGES: dict[str, tuple[float, float]] = {  # Sampling knows its own
     "words_per_second": (0, 1000),
     "word_limit": (1, 10_000),
+    "seed": (0, 2**32 - 1),
 }
 
 
@@ -23,20 +24,23 @@ RANGES: dict[str, tuple[float, float]] = {  # Sampling knows its own
 class Settings:
     """The user's choices; raises SettingsError where one is out of its range."""
 
-    theme: str = "textual-dark"
+    theme: str = "jokebox-dark"
     model: str | None = None  # the last one talked to
     words_per_second: float = 8  # 0 shows an answer at once
-    word_limit: int = 100  # of an answer
+    word_limit: int = Manner.word_limit  # of an answer
     temperature: float = Sampling.temperature
     top_k: int = Sampling.top_k
     top_p: float = Sampling.top_p
     min_p: float = Sampling.min_p
     invented_words: bool = False
+    seed: int | None = None  # of the first answer of a talk; None is another each time
+    keys: dict[str, str] = field(default_factory=dict)  # action -> keys, as in "ctrl+g,f4"
+    tips_seen: bool = False
 
     def __post_init__(self) -> None:
         for name, (low, high) in RANGES.items():
             value = getattr(self, name)
-            if not low <= value <= high:
+            if value is not None and not low <= value <= high:
                 raise SettingsError(
                     f"{name.replace('_', '-')} cannot be {value:g}",
                     f"it goes from {low:g} to {high:g}",
@@ -46,6 +50,10 @@ class Settings:
     @property
     def sampling(self) -> Sampling:
         return Sampling(self.temperature, self.top_k, self.top_p, self.min_p)
+
+    @property
+    def manner(self) -> Manner:
+        return Manner(self.sampling, self.word_limit, self.invented_words)
 
 
 def load_settings() -> Settings:
@@ -103,6 +111,10 @@ def _typed(key: str, value: object, wanted: Any) -> object:
         raise _wrong(f"{key} is a number of more than 64 bits")
     if wanted is float and isinstance(value, int) and not is_bool:
         return float(value)
+    if wanted == dict[str, str]:
+        if isinstance(value, dict) and all(isinstance(text, str) for text in value.values()):
+            return value
+        raise _wrong(f'[{key}] has to hold texts, such as again = "ctrl+g,f4"')
     if isinstance(value, wanted) and (wanted is bool or not is_bool):
         return value
     kinds = {float: "a number", int: "a whole number", bool: "true or false"}

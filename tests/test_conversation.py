@@ -9,7 +9,7 @@ import pytest
 
 from jokebox.conversation import REREAD, Conversation, Turn, Word
 from jokebox.lm.checkpoint import Checkpoint
-from jokebox.lm.config import Sampling
+from jokebox.lm.config import Manner, Sampling
 from jokebox.lm.corpus import build_corpus
 from jokebox.lm.evaluation import Novelty
 from jokebox.lm.generator import Generator, State
@@ -17,6 +17,7 @@ from jokebox.lm.tokenizer import END
 from tests import small
 
 SAMPLING = Sampling(1.0, 0, 1.0, 0.0)
+MANNER = Manner(SAMPLING)
 PROMPT = "Why did the owl"
 
 
@@ -31,7 +32,7 @@ def talk(checkpoint: Checkpoint) -> Conversation:
 
 
 def tell(talk: Conversation, prompt: str, limit: int = 100, seed: int = 1) -> Turn:
-    list(talk.say(prompt, SAMPLING, word_limit=limit, seed=seed))
+    list(talk.say(prompt, Manner(SAMPLING, limit), seed=seed))
     return talk.turns[-1]
 
 
@@ -45,7 +46,7 @@ def same(one: State, other: State) -> bool:
 
 
 def test_a_joke_is_told_to_its_end_word_by_word(talk: Conversation) -> None:
-    words = list(talk.say(PROMPT, SAMPLING, seed=1))
+    words = list(talk.say(PROMPT, MANNER, seed=1))
     (turn,) = talk.turns
     assert turn.ended == "end-of-joke"
     assert tuple(words) == turn.words
@@ -87,7 +88,7 @@ def test_a_joke_stopped_at_the_limit_goes_on_with_the_next_prompt(talk: Conversa
 
 def test_a_stopped_answer_keeps_what_was_said_and_goes_on(talk: Conversation) -> None:
     stop = threading.Event()
-    for number, _ in enumerate(talk.say(PROMPT, SAMPLING, seed=1, stop=stop)):
+    for number, _ in enumerate(talk.say(PROMPT, MANNER, seed=1, stop=stop)):
         if number == 1:
             stop.set()
     assert (talk.turns[-1].ended, len(talk.turns[-1].words)) == ("stopped", 2)
@@ -96,7 +97,7 @@ def test_a_stopped_answer_keeps_what_was_said_and_goes_on(talk: Conversation) ->
 
 
 def test_closing_an_answer_stops_it(talk: Conversation) -> None:
-    answer = talk.say(PROMPT, SAMPLING, seed=1)
+    answer = talk.say(PROMPT, MANNER, seed=1)
     shown = list(islice(answer, 2))
     answer.close()  # type: ignore[attr-defined]
     assert talk.turns[-1].words == tuple(shown)
@@ -110,7 +111,7 @@ def test_a_new_joke_in_the_middle_of_one_ends_that_in_the_same_state(talk: Conve
     second = tell(talk, PROMPT)
     assert second.opens
     assert second.ids[0] == END
-    assert not same(second.before or talk.state, talk.generator.fresh())
+    assert not same(talk.state_before(second.number, 0), talk.generator.fresh())
     assert same(talk.state, read_whole(talk, talk.generator))
     assert talk.transcript() == f"{first.joke}\n{second.joke}"
 
@@ -137,22 +138,119 @@ def test_rewinding_takes_the_turn_back_state_and_all(talk: Conversation) -> None
     assert talk.rewind() == turn
     assert same(talk.state, state)
     assert talk.in_joke
-    assert tell(talk, "moon") == turn
+    assert tell(talk, "moon").words == turn.words
     talk.rewind()
     talk.rewind()
     assert same(talk.state, talk.generator.fresh())
     assert talk.rewind() is None
 
 
-def test_regenerating_answers_from_the_very_state(talk: Conversation) -> None:
+def test_answering_again_starts_from_the_very_state(talk: Conversation) -> None:
     tell(talk, "Why did the cow", limit=2)
     for prompt in ("moon", ""):
         first = tell(talk, prompt, seed=1)
-        list(talk.regenerate(SAMPLING, seed=2))
-        assert talk.turns[-1].before is not None
-        assert same(talk.turns[-1].before, first.before or talk.state)
-        list(talk.regenerate(SAMPLING, seed=1))
-        assert talk.turns[-1] == first
+        list(talk.answer_again(first.number, MANNER, seed=2))
+        other = talk.turns[-1]
+        assert same(talk.state_before(other.number, 0), talk.state_before(first.number, 0))
+        list(talk.answer_again(other.number, MANNER, seed=1))
+        assert talk.turns[-1].words == first.words
+        assert talk.alternatives()[-1] == tuple(first.number + i for i in range(3))
+
+
+def test_another_prompt_is_answered_from_the_same_state(talk: Conversation) -> None:
+    tell(talk, "Why did the cow", limit=2)
+    first = tell(talk, "moon")
+    list(talk.answer_again(first.number, MANNER, prompt="river", seed=1))
+    edited = talk.turns[-1]
+    assert (edited.prompt, edited.parent, edited.opens) == ("river", first.parent, first.opens)
+    assert same(talk.state, read_whole(talk, talk.generator))
+
+
+def test_an_alternative_can_be_shown_again_with_all_that_came_after(talk: Conversation) -> None:
+    first = tell(talk, PROMPT)
+    after = tell(talk, "Why did the cow")
+    states = [talk.state]
+    list(talk.answer_again(first.number, MANNER, seed=9))
+    other = talk.turns[-1]
+    assert [turn.number for turn in talk.turns] == [other.number]
+    talk.show(first.number)
+    assert [turn.number for turn in talk.turns] == [first.number, after.number]
+    assert same(talk.state, states[0])
+
+
+def test_branching_goes_on_from_an_earlier_turn(talk: Conversation) -> None:
+    first = tell(talk, PROMPT)
+    state = talk.state
+    tell(talk, "Why did the cow")
+    talk.go_to(first.number)
+    assert same(talk.state, state)
+    branch = tell(talk, "Why did the duck")
+    assert branch.parent == first.number
+    assert same(talk.state, read_whole(talk, talk.generator))
+
+
+def test_going_on_takes_no_prompt(talk: Conversation) -> None:
+    whole = tell(talk, PROMPT, seed=4)
+    talk.new_chat()
+    first = tell(talk, PROMPT, limit=3, seed=4)
+    list(talk.go_on(Manner(Sampling(0)), seed=1))
+    more = talk.turns[-1]
+    assert not more.opens
+    assert more.words
+    assert more.joke == first.joke + "".join(word.text for word in more.words)
+    assert whole.joke.startswith(first.joke)
+    assert same(talk.state, read_whole(talk, talk.generator))
+
+
+def test_a_chosen_word_takes_the_place_of_one_and_the_answer_goes_on(talk: Conversation) -> None:
+    turn = tell(talk, PROMPT)
+    typed = talk.word(turn.number, 2, "moon")
+    assert typed.bits == pytest.approx(
+        talk.generator.cost(talk.state_before(turn.number, 2), typed.ids)
+    )
+    told = list(talk.answer_again(turn.number, MANNER, given=(*turn.words[:2], typed), seed=3))
+    again = talk.turns[-1]
+    assert again.words == (*turn.words[:2], typed, *told)
+    assert again.joke.split()[len(PROMPT.split()) :][2].startswith("moon")
+    assert same(talk.state, read_whole(talk, talk.generator))
+
+
+def test_an_answer_is_written_word_by_word_and_undone(talk: Conversation) -> None:
+    tell(talk, "Why did the cow")
+    talk.write(PROMPT, seed=1)
+    draft = talk.turns[-1]
+    assert draft.words == ()
+    states = [talk.state]
+    for text in ("sing", "?"):
+        place = len(talk.turns[-1].words)
+        word = talk.word(talk.turns[-1].number, place, text)
+        talk.rewrite(talk.turns[-1].number, (*talk.turns[-1].words, word))
+        states.append(talk.state)
+        assert same(talk.state, read_whole(talk, talk.generator))
+    assert talk.turns[-1].joke == f"{PROMPT} sing?"
+    talk.rewrite(talk.turns[-1].number, talk.turns[-1].words[:-1])
+    assert same(talk.state, states[1])
+    assert talk.alternatives()[-1] == (talk.turns[-1].number,)
+    written = talk.turns[-1].words
+    told = list(talk.answer_again(talk.turns[-1].number, MANNER, given=written, seed=1))
+    assert talk.turns[-1].words == (*written, *told)
+    assert len(talk.turns) == 2
+
+
+def test_a_joke_can_be_ended_before_any_word(talk: Conversation) -> None:
+    turn = tell(talk, PROMPT)
+    talk.end(turn.number, 2)
+    ended = talk.turns[-1]
+    assert (ended.words, ended.ended) == (turn.words[:2], "end-of-joke")
+    assert not talk.in_joke
+    assert talk.alternatives()[-1] == (turn.number, ended.number)
+    assert same(talk.state, read_whole(talk, talk.generator))
+
+
+def test_a_typed_mark_stands_by_the_word_before_it(talk: Conversation) -> None:
+    turn = tell(talk, PROMPT)
+    assert talk.word(turn.number, 1, " , ").text == ","
+    assert talk.word(turn.number, 1, "zebra").text == " zebra"
 
 
 def test_other_weights_read_the_whole_talk(talk: Conversation) -> None:

@@ -19,6 +19,9 @@ CHOSEN = Settings(
     top_p=0.5,
     min_p=0.2,
     invented_words=True,
+    seed=5,
+    keys={"again": "ctrl+g,f4"},
+    tips_seen=True,
 )
 
 
@@ -75,6 +78,9 @@ def test_a_whole_number_will_do_for_a_number() -> None:
         ("word_limit = 1.5", "word_limit has to be a whole number, not float"),
         ("top_p = false", "top_p has to be a number, not bool"),
         ("invented_words = 1", "invented_words has to be true or false, not int"),
+        ("keys = 3", "[keys] has to hold texts"),
+        ("[keys]\nagain = 3", "[keys] has to hold texts"),
+        ("seed = -1", "seed cannot be -1"),
         ("word_limit = 0", "word-limit cannot be 0: it goes from 1 to 10000"),
         ("words_per_second = nan", "words-per-second cannot be nan"),
         ("temperature = 11", "temperature cannot be 11: it goes from 0 to 10"),

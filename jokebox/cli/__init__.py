@@ -10,7 +10,7 @@ import click
 import jokebox
 from jokebox.cli import corpora, evaluate, models, paths, tell, train
 from jokebox.cli.options import model_option
-from jokebox.cli.output import warn
+from jokebox.cli.output import fall_silent, is_first, warn
 from jokebox.errors import JokeboxError
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -46,6 +46,8 @@ for command in (train, tell, evaluate, models, corpora, paths):
 
 def run() -> int:
     """Run the command line; the exit status."""
+    if not is_first():
+        fall_silent()
     try:
         status = group.main(prog_name="jokebox", standalone_mode=False)
     except JokeboxError as error:

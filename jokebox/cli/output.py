@@ -5,12 +5,25 @@ from __future__ import annotations
 import json
 import logging
 import math
+import os
 from collections.abc import Mapping
 
 import click
 
 from jokebox import paths
 from jokebox.lm.text import sanitise
+
+
+def is_first() -> bool:
+    """Whether this process speaks: of those that torchrun starts, the first one does."""
+    return os.environ.get("RANK", "0") == "0"
+
+
+def fall_silent() -> None:
+    """From here on nothing is written to the terminal, not by libraries either."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for descriptor in (1, 2):
+        os.dup2(nowhere, descriptor)
 
 
 def say(text: str, *, newline: bool = True) -> None:

@@ -16,6 +16,7 @@ from jokebox.cli.output import say, say_json, warn
 
 if TYPE_CHECKING:
     from jokebox.conversation import Conversation, Turn, Word
+    from jokebox.lm.config import Manner
 
 EXAMPLES = """\b
 Examples:
@@ -39,7 +40,7 @@ Examples:
     "--min-p", type=click.FloatRange(0, 1), help="Only words P times as likely as the likeliest."
 )
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="The same seed, the same words.")
-@click.option("--invented-words", is_flag=True, default=None, help="May spell words of its own.")
+@click.option("--invented-words", is_flag=True, help="May spell words of its own.")
 @click.option(
     "--pace", type=click.FloatRange(0, 1000), default=0, help="Words a second; 0: at once."
 )
@@ -50,7 +51,7 @@ def command(
     number: int | None,
     words: int | None,
     seed: int | None,
-    invented_words: bool | None,
+    invented_words: bool,
     pace: float,
     as_json: bool,
     **sampling: Any,
@@ -63,12 +64,12 @@ def command(
         raise click.UsageError("-n does not go with -: each line is answered once")
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # a closed pipe ends it, quietly
-    talk, how = _prepare(model, words, invented_words, sampling, compare=as_json)
+    talk, manner = _prepare(model, words, invented_words, sampling, compare=as_json)
     first = secrets.randbelow(2**32) if seed is None else seed
     for i, line in enumerate(_prompts(prompt, number or 1)):
         if prompt != "-":
             talk.new_chat()
-        words_told = talk.say(line, **how, seed=(first + i) % 2**32)
+        words_told = talk.say(line, manner, seed=(first + i) % 2**32)
         if as_json:
             list(words_told)
             say_json(to_json(talk.turns[-1]))
@@ -82,11 +83,11 @@ def command(
 def _prepare(
     model: str | None,
     words: int | None,
-    invented_words: bool | None,
+    invented_words: bool,
     sampling: dict[str, Any],
     *,
     compare: bool,
-) -> tuple[Conversation, dict[str, Any]]:
+) -> tuple[Conversation, Manner]:
     """A talk with the chosen model, compared with its training jokes or not, and how it speaks."""
     from dataclasses import replace
 
@@ -98,13 +99,12 @@ def _prepare(
     settings = load_settings()
     checkpoint = load_model(model)
     given = {name: value for name, value in sampling.items() if value is not None}
-    how = {
-        "sampling": replace(settings.sampling, **given),
-        "word_limit": words or settings.word_limit,
-        "invented_words": (settings.invented_words if invented_words is None else invented_words),
-    }
+    manner = settings.manner
+    manner.sampling = replace(settings.sampling, **given)
+    manner.word_limit = words or manner.word_limit
+    manner.invented_words = invented_words or manner.invented_words
     novelty = Novelty(checkpoint.corpus.training) if compare else None
-    return Conversation(Generator(checkpoint), novelty), how
+    return Conversation(Generator(checkpoint), novelty), manner
 
 
 def _prompts(prompt: str, number: int) -> Iterator[str]:

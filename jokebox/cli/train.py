@@ -22,8 +22,8 @@ from jokebox.cli.options import (
     letters_option,
     model_option,
 )
-from jokebox.cli.output import log_to_file, say, say_json, warn
-from jokebox.lm.config import PRESETS, RANGES, Knobs
+from jokebox.cli.output import is_first, log_to_file, say, say_json, warn
+from jokebox.lm.config import KNOBS, PRESETS, Knobs
 from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Progress, Saved, Started
 from jokebox.lm.text import sanitise
 
@@ -43,12 +43,14 @@ Examples:
 """
 
 
-def _knob(flag: str, help: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    low, high = RANGES[flag.removeprefix("--").replace("-", "_")]
-    whole = isinstance(low, int) and isinstance(high, int) and high > 1
-    if flag in ("--max-minutes", "--dropout", "--learning-rate") or not whole:
-        return click.option(flag, type=click.FloatRange(low, high), help=help)
-    return click.option(flag, type=click.IntRange(int(low), int(high)), help=help)
+def _knobs(command: Callable[..., Any]) -> Callable[..., Any]:
+    """An option for each knob, in their order."""
+    for name, knob in reversed(KNOBS.items()):
+        low, high = knob.low, knob.high
+        kind = click.IntRange(int(low), int(high)) if knob.whole else click.FloatRange(low, high)
+        option = click.option(f"--{name.replace('_', '-')}", type=kind, help=knob.help)
+        command = option(command)
+    return command
 
 
 @click.command("train", epilog=EXAMPLES)
@@ -63,15 +65,7 @@ def _knob(flag: str, help: str) -> Callable[[Callable[..., Any]], Callable[..., 
     show_default=True,
     help=" ".join(f"{name}: {preset.description}." for name, preset in PRESETS.items()),
 )
-@_knob("--max-epochs", "Stop after so many passes over the jokes.")
-@_knob("--max-minutes", "Plan the run so that it ends in time.")
-@_knob("--batch-size", "Rows of text walked side by side.")
-@_knob("--sequence-length", "Tokens a row goes on at each step.")
-@_knob("--layers", "LSTM layers.")
-@_knob("--hidden-size", "Units a layer.")
-@_knob("--dropout", "How much is forgotten at random, so as not to learn by heart.")
-@_knob("--learning-rate", "The highest learning rate.")
-@_knob("--seed", "Where chance begins: the same seed gives the same model.")
+@_knobs
 @click.option("--resume", is_flag=True, help="Go on with a stopped run, as it was planned.")
 @click.option(
     "--continue-from",
@@ -97,13 +91,15 @@ def command(
     """Train a model. Ctrl-c saves what was learnt; --resume goes on from there."""
     from jokebox.corpora import BUNDLED
     from jokebox.library import Library
-    from jokebox.run import Request, run
+    from jokebox.run import Request, assist, run
 
     if resume:
         _only(context, "resume", "model", "as_json")
     if continue_from and (knobs["layers"] or knobs["hidden_size"]):
         raise click.UsageError("--continue-from keeps the layers and hidden size of its model")
     log_to_file()
+    if not is_first():
+        return assist()
     request = Request(
         corpora=corpora or (BUNDLED,),
         column=column,
@@ -116,27 +112,29 @@ def command(
     )
     library = Library()
     ended: Ended | None = None
-    with _stopped_by_signals() as (stop, received), _shown(as_json) as show:
-        for event in run(request, library, stop):
-            try:
-                show(event)
-            except BrokenPipeError:
-                # whoever read this has left: save, and leave without a word
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-                stop.set()
-            if isinstance(event, Ended):
-                ended = event
-    for notice in library.notices:
-        warn(f"jokebox: {notice}")
-    assert ended is not None
-    match ended.how:
-        case "finished":
-            return 0
-        case "stopped":
-            return 128 + (received[0] if received else SIGPIPE)
-        case "failed":
-            warn(f"jokebox: training failed: {ended.reason}")
-            return 1
+    with _stopped_by_signals() as (stop, received):
+        with _shown(as_json) as show:
+            for event in run(request, library, stop):
+                try:
+                    show(event)
+                except BrokenPipeError:
+                    # whoever read this has left: save, and leave without a word
+                    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                    stop.set()
+                if isinstance(event, Ended):
+                    ended = event
+        # said before a signal can end this process: torchrun sends one as soon as a rank fails
+        for notice in library.notices:
+            warn(f"jokebox: {notice}")
+        assert ended is not None
+        match ended.how:
+            case "finished":
+                return 0
+            case "stopped":
+                return 128 + (received[0] if received else SIGPIPE)
+            case "failed":
+                warn(f"jokebox: training failed: {ended.reason}")
+                return 1
 
 
 def _only(context: click.Context, option: str, *others: str) -> None:

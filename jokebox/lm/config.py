@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from jokebox.errors import SettingsError
@@ -96,16 +96,50 @@ class Sampling:
                 )
 
 
-RANGES: dict[str, tuple[float, float]] = {
-    "max_epochs": (1, 1000),
-    "max_minutes": (0.05, 10_000),
-    "batch_size": (1, 4096),
-    "sequence_length": (2, 4096),
-    "layers": (1, 3),
-    "hidden_size": (8, 4096),
-    "dropout": (0, 0.9),
-    "learning_rate": (1e-6, 1),
-    "seed": (0, 2**32 - 1),
+MANNERS: dict[str, Sampling] = {
+    "careful": Sampling(temperature=0.5, min_p=0.1),
+    "normal": Sampling(),
+    "wild": Sampling(temperature=1.2, min_p=0.02),
+}
+
+
+@dataclass
+class Manner:
+    """How an answer is told. Looked at anew for each word: a change acts on the next one."""
+
+    sampling: Sampling = field(default_factory=Sampling)
+    word_limit: int = 100
+    invented_words: bool = False  # whether it may spell words of its own
+
+
+@dataclass(frozen=True)
+class Knob:
+    """What a knob may be set to, and what it does in a line."""
+
+    low: float
+    high: float
+    whole: bool
+    help: str
+
+    def check(self, name: str, value: float) -> None:
+        """Raise SettingsError where `value` is out of range."""
+        if not self.low <= value <= self.high:
+            raise SettingsError(
+                f"{name.replace('_', '-')} cannot be {value:g}",
+                f"it goes from {self.low:g} to {self.high:g}",
+            )
+
+
+KNOBS: dict[str, Knob] = {
+    "max_epochs": Knob(1, 1000, True, "Stop after so many passes."),
+    "max_minutes": Knob(0.05, 10_000, False, "Plan the run so that it ends in time."),
+    "batch_size": Knob(1, 4096, True, "Rows of text walked side by side."),
+    "sequence_length": Knob(2, 4096, True, "Tokens a row goes on at each step."),
+    "layers": Knob(1, 3, True, "LSTM layers."),
+    "hidden_size": Knob(8, 4096, True, "Units a layer: its memory."),
+    "dropout": Knob(0, 0.9, False, "Forgotten at random: less by heart."),
+    "learning_rate": Knob(1e-6, 1, False, "How far a step goes, at most."),
+    "seed": Knob(0, 2**32 - 1, True, "The same seed gives the same model."),
 }
 
 PRESETS: dict[str, Preset] = {
@@ -115,7 +149,7 @@ PRESETS: dict[str, Preset] = {
         TrainingConfig(batch_size=16, sequence_length=32, epochs=3, learning_rate=8e-3),
     ),
     "standard": Preset(
-        "about two minutes on two cores: the one to start with",
+        "about two minutes on two cores: start here",
         ModelConfig(layers=1, hidden_size=sizing.BUNDLED_WIDTH),
         TrainingConfig(epochs=sizing.BUNDLED_EPOCHS, dropout_by_epochs=True),
         adapts=True,
@@ -155,14 +189,6 @@ PRESETS: dict[str, Preset] = {
 }
 
 
-def check(knob: str, value: float) -> None:
-    """Raise SettingsError where `value` is out of the knob's range."""
-    low, high = RANGES[knob]
-    if not low <= value <= high:
-        name = knob.replace("_", "-")
-        raise SettingsError(f"{name} cannot be {value:g}", f"it goes from {low:g} to {high:g}")
-
-
 def configure(preset: str, knobs: Knobs, characters: int) -> tuple[ModelConfig, TrainingConfig]:
     """The preset's two configurations for a corpus of so many characters, with the knobs applied.
 
@@ -170,10 +196,10 @@ def configure(preset: str, knobs: Knobs, characters: int) -> tuple[ModelConfig, 
     """
     if preset not in PRESETS:
         raise SettingsError(f"no preset is called {preset!r}", f"there are {', '.join(PRESETS)}")
-    for knob in RANGES:
-        value = getattr(knobs, knob)
+    for name, knob in KNOBS.items():
+        value = getattr(knobs, name)
         if value is not None:
-            check(knob, value)
+            knob.check(name, value)
     model, training = _suited(PRESETS[preset], characters, knobs.max_minutes)
     if knobs.layers is not None:
         model = replace(model, layers=knobs.layers)
@@ -183,10 +209,10 @@ def configure(preset: str, knobs: Knobs, characters: int) -> tuple[ModelConfig, 
         training = replace(training, epochs=knobs.max_epochs, min_steps=0)
     if knobs.dropout is not None:
         training = replace(with_dropout(training, knobs.dropout), dropout_by_epochs=False)
-    for knob in ("batch_size", "sequence_length", "learning_rate", "seed"):
-        value = getattr(knobs, knob)
+    for name in ("batch_size", "sequence_length", "learning_rate", "seed"):
+        value = getattr(knobs, name)
         if value is not None:
-            training = replace(training, **{knob: value})
+            training = replace(training, **{name: value})
     return model, training
 
 

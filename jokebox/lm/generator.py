@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from jokebox.lm.checkpoint import Checkpoint
-from jokebox.lm.config import Sampling
+from jokebox.lm.config import Manner
 from jokebox.lm.sampling import choose, log_softmax
-from jokebox.lm.tokenizer import CAPITAL, UPPER, WordTokenizer
 
 Array = NDArray[np.float32]
+LN2 = math.log(2)
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,15 @@ class Spoken:
     bits: float
     ids: tuple[int, ...]
     state: State
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A word that could come next, its probability under the model, and its ids."""
+
+    text: str
+    p: float
+    ids: tuple[int, ...]
 
 
 class Generator:
@@ -92,25 +102,43 @@ class Generator:
         scores: Array = state.h[-1] @ self.output.T + self.output_bias
         return scores
 
-    def speak(
-        self,
-        state: State,
-        sampling: Sampling,
-        rng: np.random.Generator,
-        *,
-        invented_words: bool = False,
-    ) -> Iterator[Spoken]:
+    def cost(self, state: State, ids: Sequence[int]) -> float:
+        """The bits of `ids` after `state`."""
+        bits = 0.0
+        for id in ids:
+            bits -= float(log_softmax(self.logits(state))[id]) / LN2
+            state = self.read(state, (id,))
+        return bits
+
+    def next_words(self, state: State, number: int) -> list[Choice]:
+        """The likeliest next words, best first; the end of the joke is the empty one."""
+        found: list[Choice] = []
+        marks = self.tokenizer.marks
+        for before in ((), *((mark,) for mark in marks)):
+            p = np.exp(log_softmax(self.logits(self.read(state, before))))  # (V,)
+            share = float(np.exp(-LN2 * self.cost(state, before)))
+            p[[*marks, *range(self.tokenizer.size)[self.tokenizer.spelling]]] = 0.0
+            for id in np.argsort(-p)[:number].tolist():
+                if before and id == self.tokenizer.end:
+                    continue
+                text = (
+                    "" if id == self.tokenizer.end else self.tokenizer.decode_spaced((*before, id))
+                )
+                found.append(Choice(text, share * float(p[id]), (*before, id)))
+        return sorted(found, key=lambda choice: -choice.p)[:number]
+
+    def speak(self, state: State, manner: Manner, rng: np.random.Generator) -> Iterator[Spoken]:
         """Words from `state` on, without end unless the model ends the joke.
 
-        `bits` are what the word costs under the model itself, whatever `sampling` does.
+        `bits` are what the word costs under the model itself, whatever the manner.
         """
         ids: list[int] = []
         bits = 0.0
         while True:
             logits = self.logits(state)
             last = ids[-1] if ids else None
-            id = choose(logits, sampling, rng, self._forbidden(last, invented_words))
-            cost = -float(log_softmax(logits)[id]) / np.log(2)
+            id = choose(logits, manner.sampling, rng, self._forbidden(last, manner))
+            cost = -float(log_softmax(logits)[id]) / LN2
             if last is not None and self.tokenizer.begins_word(last, id):
                 yield Spoken(self.tokenizer.decode_spaced(ids), bits, tuple(ids), state)
                 ids, bits = [], 0.0
@@ -120,15 +148,16 @@ class Generator:
             state = self.read(state, (id,))
             ids.append(id)
             bits += cost
+            if self.tokenizer.ends_word(id):
+                yield Spoken(self.tokenizer.decode_spaced(ids), bits, tuple(ids), state)
+                ids, bits = [], 0.0
 
-    def _forbidden(self, last: int | None, invented_words: bool) -> list[int]:
+    def _forbidden(self, last: int | None, manner: Manner) -> list[int]:
         """Spelling makes non-words; a case mark is followed by the word it marks."""
-        if not isinstance(self.tokenizer, WordTokenizer):
-            return []
-        spelling = self.tokenizer.spelling
-        ids = [] if invented_words else list(range(spelling.start, spelling.stop))
-        if last in (CAPITAL, UPPER):
-            ids += [CAPITAL, UPPER, *self.tokenizer.start]
+        spelling, marks = self.tokenizer.spelling, self.tokenizer.marks
+        ids = [] if manner.invented_words else list(range(spelling.start, spelling.stop))
+        if last in marks:
+            ids += [*marks, *self.tokenizer.start]
         return ids
 
 

@@ -42,13 +42,15 @@ class Tokenizer(Protocol):
     """What training, talking and scoring need of a tokenizer.
 
     `end` is the id that ends a joke, None where nothing does; `start` the ids read from a zero
-    state before a first joke; `spelling` the ids that spell words outside the vocabulary.
+    state before a first joke; `spelling` the ids that spell words outside the vocabulary; `marks`
+    those that change the case of the word after them.
     """
 
     kind: ClassVar[str]
     end: ClassVar[int | None]
     start: ClassVar[tuple[int, ...]]
     spelling: ClassVar[slice]
+    marks: ClassVar[tuple[int, ...]]
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -73,6 +75,9 @@ class Tokenizer(Protocol):
     def begins_word(self, previous: int, id: int) -> bool:
         """Whether `id` begins something new, so that what `previous` belongs to is complete."""
 
+    def ends_word(self, id: int) -> bool:
+        """Whether `id` ends a word, whatever follows."""
+
     def unknown(self, text: str) -> list[str]:
         """The words of `text` that `encode` has to leave out."""
 
@@ -86,6 +91,7 @@ class WordTokenizer:
     end: ClassVar[int | None] = END
     start: ClassVar[tuple[int, ...]] = (END,)
     spelling: ClassVar[slice] = slice(BYTES, FIRST_WORD)
+    marks: ClassVar[tuple[int, ...]] = (CAPITAL, UPPER)
 
     @classmethod
     def fit(cls, jokes: Sequence[str]) -> WordTokenizer:
@@ -150,6 +156,9 @@ class WordTokenizer:
             return id == BYTES + ord(" ")
         return previous not in (CAPITAL, UPPER)
 
+    def ends_word(self, id: int) -> bool:
+        return id >= FIRST_WORD
+
     def unknown(self, text: str) -> list[str]:
         return []
 
@@ -163,6 +172,7 @@ class WhitespaceTokenizer:
     end: ClassVar[int | None] = None
     start: ClassVar[tuple[int, ...]] = ()
     spelling: ClassVar[slice] = slice(0, 0)
+    marks: ClassVar[tuple[int, ...]] = ()
 
     @classmethod
     def fit(cls, jokes: Sequence[str]) -> WhitespaceTokenizer:
@@ -190,6 +200,9 @@ class WhitespaceTokenizer:
         return "".join(f" {self.words[id]}" for id in ids)
 
     def begins_word(self, previous: int, id: int) -> bool:
+        return True
+
+    def ends_word(self, id: int) -> bool:
         return True
 
     def unknown(self, text: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import platform
+import signal
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -20,17 +21,19 @@ from torch import Tensor
 from torch.nn import functional
 
 import jokebox
+from jokebox.errors import JokeboxError
 from jokebox.lm import sizing, stream
 from jokebox.lm.checkpoint import Checkpoint
-from jokebox.lm.config import ModelConfig, Sampling, TrainingConfig, with_dropout
+from jokebox.lm.config import Manner, ModelConfig, TrainingConfig, with_dropout
 from jokebox.lm.corpus import Corpus
 from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Progress, Resumable, Started
 from jokebox.lm.generator import Generator
-from jokebox.lm.network import Carried, Network, make_optimizer, pick_device, pick_precision
+from jokebox.lm.network import Carried, Network, make_optimizer, pick_precision
 from jokebox.lm.plan import Plan, has_stalled, is_evaluated, learning_rate
 from jokebox.lm.scoring import Reading, prepare
 from jokebox.lm.stream import Batch, Stream, common_opening
 from jokebox.lm.tokenizer import TOKENIZERS, Tokenizer
+from jokebox.lm.world import Ranks, World, world
 
 CLIP = 1.0  # norm of the gradient
 RESET = 0.1  # of the rows start from zero at each batch, as a fresh chat does
@@ -64,20 +67,48 @@ def train(
     `start` gives the first weights and the tokenizer of a new run; `resume` goes on with a stopped
     one, to the same bits on the same machine. Setting `stop` ends the run at the next batch, with
     a last `Resumable` before `Ended`. Closing the iterator ends it too, and says nothing.
+
+    Started by torchrun, this is what rank 0 does; the others `assist` it. A run may be resumed by
+    more or fewer ranks; the bits are the same where there are as many.
     """
     origin = resume.checkpoint if resume else start
     tokenizer = origin.tokenizer if origin else TOKENIZERS[training.tokens].fit(corpus.training)
-    run = _Run(name, corpus, model, training, tokenizer)
-    if resume:
-        run.restore(resume)
-    else:
-        if start:
-            run.load_weights(start.weights)
-        if training.max_minutes is not None:
+    ranks = world(stop)
+    _check_rows(ranks, corpus, training)
+    with ranks:
+        if training.max_minutes is not None and not resume:
             yield Preparing("Timing a few steps")
-        run.make_plan()
-    yield run.started()
-    yield from run.go(stop)
+        run = _Run(ranks, *ranks.broadcast((name, corpus, model, training, tokenizer)))
+        run.begin(start, resume)
+        yield run.started()
+        yield from run.go(stop)
+
+
+def assist() -> None:
+    """What every rank but the first does: take its share of each step, and say nothing.
+
+    A signal before the ranks have met ends it. After that rank 0, which gets it too, ends them all.
+    """
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    ranks = Ranks(stop)
+    with ranks:
+        run = _Run(ranks, *next(ranks.orders()))
+        run.begin()
+        run.follow(ranks.orders())
+
+
+def _check_rows(ranks: World, corpus: Corpus, training: TrainingConfig) -> None:
+    """Raise JokeboxError where a rank would have no row of its own to walk."""
+    rows = training.sequence_length if training.walk == "windows" else training.batch_size
+    rows = min(rows, len(corpus.training))  # an epoch has a token a joke, or more
+    if ranks.size > rows:
+        raise JokeboxError(
+            "too many ranks",
+            f"{ranks.size} ranks cannot share {rows} rows of text",
+            "Start fewer of them, or ask for a larger --batch-size.",
+        )
 
 
 class _Run:
@@ -85,23 +116,25 @@ class _Run:
 
     def __init__(
         self,
+        ranks: World,
         name: str,
         corpus: Corpus,
         model: ModelConfig,
         training: TrainingConfig,
         tokenizer: Tokenizer,
     ) -> None:
+        self.ranks, self.device = ranks, ranks.device
         self.name, self.corpus, self.model, self.training = name, corpus, model, training
         self.tokenizer = tokenizer
-        self.device = pick_device()
         self.stream = Stream(corpus, tokenizer)
         self.validation = prepare(tokenizer, corpus.validation[:VALIDATION_JOKES], corpus.training)
         self.sample_prompt = common_opening(corpus.training)
-        torch.manual_seed(training.seed)
+        torch.manual_seed(training.seed + ranks.rank)  # each rank drops out units of its own
         self.network = Network(tokenizer.size, model, training)
         if model.tied:
             self.network.start_output_at(torch.tensor(self.stream.counts()))
         self.network.to(self.device)
+        self.shared = ranks.share(self.network)
         self.optimizer = make_optimizer(self.network, training)
         self.plan = Plan(
             steps=0,
@@ -121,6 +154,16 @@ class _Run:
         self.samples: list[tuple[int, str]] = []
         self.losses: list[Tensor] = []  # since the last point of the training history
         self.learning_seconds = 0.0  # as well
+
+    def begin(self, start: Checkpoint | None = None, resume: Resume | None = None) -> None:
+        """Begin anew, from the weights of `start`, or where `resume` stands, as rank 0 has them."""
+        start, resume = self.ranks.broadcast((start, resume))
+        if resume:
+            self.restore(resume)
+            return
+        if start:
+            self.load_weights(start.weights)
+        self.make_plan()
 
     def load_weights(self, weights: Mapping[str, NDArray[np.float32]]) -> None:
         tensors = {name: torch.from_numpy(np.array(weight)) for name, weight in weights.items()}
@@ -144,7 +187,7 @@ class _Run:
             # the first two epochs are evaluated more often than once
             left -= evaluation_seconds * (3 + max(0, per_epoch.bit_length() - 4))
             steps = min(steps, max(1, int(left / epoch_seconds * per_epoch)))
-        self.plan = replace(self.plan, steps=int(steps))
+        self.plan = self.ranks.broadcast(replace(self.plan, steps=int(steps)))
         if training.dropout_by_epochs:
             dropout = sizing.dropout(self.plan.steps / per_epoch)
             self.training = with_dropout(training, dropout)
@@ -152,10 +195,11 @@ class _Run:
 
     def _time(self) -> tuple[float, float]:
         """Seconds a step and an evaluation take, measured on a copy that is thrown away."""
-        live = self.network, self.optimizer
+        live = self.network, self.shared, self.optimizer
         times = []
         with torch.random.fork_rng(devices=[]):
             self.network = deepcopy(self.network)
+            self.shared = self.ranks.share(self.network)
             self.optimizer = make_optimizer(self.network, self.training)
             for batch in islice(self._epoch(), TIMED_STEPS):
                 began = time.monotonic()
@@ -164,7 +208,7 @@ class _Run:
             began = time.monotonic()
             self._target_bits(self.validation, threading.Event())
             evaluation = time.monotonic() - began
-        self.network, self.optimizer = live
+        self.network, self.shared, self.optimizer = live
         self.state = None
         return float(np.median(times[len(times) // 3 :])), evaluation
 
@@ -192,6 +236,7 @@ class _Run:
                 yield self._resumable()
                 resumable_at = time.monotonic() + RESUMABLE_EVERY
             began = time.monotonic()
+            self.ranks.broadcast("learn")
             self.losses.append(self._learn(next(batches)))
             self.learning_seconds += time.monotonic() - began
             self.step += 1
@@ -199,6 +244,17 @@ class _Run:
                 yield self._progress()
         yield self._resumable()
         yield self._ended("stopped", f"stopped after {self.step} of {self.plan.steps} steps")
+
+    def follow(self, orders: Iterator[str]) -> None:
+        """What rank 0 does not do alone, for as long as it says so."""
+        torch.set_num_threads(self.plan.threads)
+        batches = self._walk()
+        for order in orders:
+            if order == "learn":
+                self._learn(next(batches))
+                self.step += 1
+            else:
+                self._gather()
 
     def _walk(self) -> Iterator[Batch]:
         """Batches without end, epoch after epoch, from the current place on."""
@@ -217,33 +273,40 @@ class _Run:
         return stream.rows(ids, training.batch_size, self.plan.steps_per_epoch)
 
     def _learn(self, batch: Batch) -> Tensor:
-        """One step of truncated backpropagation through time; the mean loss, in nats a token."""
+        """One step of truncated backpropagation through time; the mean loss, in nats a token.
+
+        Each rank takes its own of the B rows, R of them.
+        """
         training = self.training
         self.network.train()
-        ids = self._tensor(batch.inputs)  # (B, T)
+        rows = self.ranks.rows(len(batch.inputs))
+        ids = self._tensor(batch.inputs[rows])  # (R, T)
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(self.step, self.plan.steps, training)
         with self._autocast():
-            logits, state = self.network(ids, self._carried(batch))  # (B, T, V)
+            logits, state = self.shared(ids, self._carried(batch))  # (R, T, V)
         loss = functional.cross_entropy(
-            logits.flatten(0, 1).float(), self._tensor(batch.targets).flatten()
+            logits.flatten(0, 1).float(), self._tensor(batch.targets[rows]).flatten()
         )
+        # gradients are averaged over ranks: one with more rows counts for more
+        loss = loss * (len(ids) * self.ranks.size / len(batch.inputs))
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         if training.walk == "rows":
             torch.nn.utils.clip_grad_norm_(self.network.parameters(), CLIP)
         self.optimizer.step()
         self.state = (state[0].detach().float(), state[1].detach().float())
-        return loss.detach()
+        return self.ranks.mean(loss.detach())
 
     def _carried(self, batch: Batch) -> Carried:
         """The state the rows go on from, some of them anew: Melis et al. 2017."""
-        rows = len(batch.inputs)
-        if self.state is None or batch.fresh or self.state[0].shape[1] != rows:
-            return self.network.zero_state(rows)
+        total = len(batch.inputs)
+        rows = self.ranks.rows(total)
+        if self.state is None or batch.fresh:
+            return self.network.zero_state(rows.stop - rows.start)
         if self.training.walk == "windows":
             return self.state
-        kept = (torch.rand(1, rows, 1) >= RESET).to(self.device)
+        kept = self.ranks.broadcast(torch.rand(1, total, 1) >= RESET)[:, rows].to(self.device)
         return self.state[0] * kept, self.state[1] * kept
 
     def _tensor(self, ids: NDArray[np.int64]) -> Tensor:
@@ -262,7 +325,7 @@ class _Run:
             jokes=len(self.corpus.training),
             tokens=self.stream.tokens,
             parameters=sum(weight.numel() for weight in self.network.parameters()),
-            device=self.device.type,
+            device=str(self.ranks),
             precision=self.plan.precision,
             epochs=self.plan.epochs,
             step=self.step,
@@ -345,7 +408,7 @@ class _Run:
         """What the model makes of the fixed prompt, always drawn with the same numbers."""
         generator = Generator(checkpoint)
         state = generator.read(generator.fresh(), self.tokenizer.encode(self.sample_prompt))
-        spoken = generator.speak(state, Sampling(), np.random.default_rng(SAMPLE_SEED))
+        spoken = generator.speak(state, Manner(), np.random.default_rng(SAMPLE_SEED))
         words = "".join(word.text for word in islice(spoken, SAMPLE_WORDS))
         return self.sample_prompt + words
 
@@ -418,13 +481,18 @@ class _Run:
         for i, weight in enumerate(_weights(self.optimizer)):
             for name, value in self.optimizer.state[weight].items():
                 state[f"optimizer.{i}.{name}"] = value
-        state["rng"] = torch.get_rng_state()
+        self.ranks.broadcast("gather")
+        rng, *carried = zip(*self._gather(), strict=True)
+        state["rng"] = torch.stack(rng)  # (ranks, bytes)
+        state |= {name: torch.cat(rows, dim=1) for name, rows in zip("hc", carried, strict=False)}
         state["losses"] = torch.stack(self.losses) if self.losses else torch.zeros(0)
         state["place"] = torch.tensor([self.step, self.epoch, self.place])
-        if self.state is not None:
-            state["h"], state["c"] = self.state
         arrays = {name: tensor.cpu().numpy().copy() for name, tensor in state.items()}
         return Resumable(self.step, best, arrays)
+
+    def _gather(self) -> list[tuple[Tensor, ...]]:
+        """What only each rank itself knows, on rank 0: its random numbers and carried state."""
+        return self.ranks.gather((torch.get_rng_state(), *(x.cpu() for x in self.state or ())))
 
     def restore(self, resume: Resume) -> None:
         """Go on where `resume` stands, with its plan."""
@@ -438,11 +506,14 @@ class _Run:
             if name.startswith("optimizer."):
                 _, i, key = name.split(".")
                 self.optimizer.state[weights[int(i)]][key] = value.to(self.device)
-        torch.set_rng_state(state["rng"])
+        if self.ranks.rank < len(state["rng"]):
+            torch.set_rng_state(state["rng"][self.ranks.rank].clone())  # it reads no slices
         self.losses = list(state["losses"])
         self.step, self.epoch, self.place = state["place"].tolist()
         if "h" in state:
-            self.state = state["h"].to(self.device), state["c"].to(self.device)
+            rows = self.ranks.rows(state["h"].shape[1])
+            h, c = (state[name][:, rows].contiguous().to(self.device) for name in "hc")
+            self.state = h, c
         self.best = checkpoint if checkpoint.validation_history else None
         self.plan, self.created = checkpoint.plan, checkpoint.created
         self.training_history = list(checkpoint.training_history)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import logging
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
@@ -18,7 +19,6 @@ from textual.screen import Screen
 from jokebox import paths
 from jokebox.errors import JokeboxError, SettingsError
 from jokebox.lm.events import Ended, Event, Preparing, Started
-from jokebox.lm.text import sanitise
 from jokebox.settings import Settings, load_settings, save_settings
 from jokebox.tui.messages import (
     Failed,
@@ -32,6 +32,8 @@ from jokebox.tui.messages import (
 )
 from jokebox.tui.screens.error import ErrorScreen
 from jokebox.tui.screens.main import MainScreen
+from jokebox.tui.themes import DARK, LIGHT
+from jokebox.tui.widgets.manner_panel import MannerPanel
 from jokebox.tui.widgets.training_panel import TrainingPanel
 
 if TYPE_CHECKING:
@@ -47,8 +49,8 @@ class JokeboxApp(App[None]):
 
     TITLE = "jokebox"
     CSS_PATH = "jokebox.tcss"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (18, "-short"), (30, "-tall")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (16, "-low"), (24, "-short"), (30, "-tall")]
     BINDINGS = [
         Binding("ctrl+p", "command_palette", "Palette", tooltip="Find any command by its name"),
         Binding("ctrl+q", "quit", "Quit", tooltip="Leave; a run under way is saved", priority=True),
@@ -74,8 +76,11 @@ class JokeboxApp(App[None]):
 
     def on_mount(self) -> None:
         _log_to_file()
-        if self.settings.theme in self.available_themes:
-            self.theme = self.settings.theme
+        for theme in (DARK, LIGHT):
+            self.register_theme(theme)
+        known = self.settings.theme in self.available_themes
+        self.theme = self.settings.theme if known else DARK.name
+        self.set_keymap(self.settings.keys)
         self.theme_changed_signal.subscribe(self, lambda theme: self._save(theme=theme.name))
         self._leave_on_signals()
         self.call_after_refresh(self._begin)
@@ -84,6 +89,9 @@ class JokeboxApp(App[None]):
         """After the first frame."""
         if self._settings_broken:
             self.push_screen(ErrorScreen(self._settings_broken))
+        if not self.settings.tips_seen:
+            self.main.action_tips()
+            self._save(tips_seen=True)
         self._open(self._wanted)
         self.main.query_one(TrainingPanel).mount_chart()
 
@@ -96,11 +104,17 @@ class JokeboxApp(App[None]):
 
     def on_unmount(self) -> None:
         self._stop.set()
-        self.main.talker.stop.set()
+        self.main.chat.talker.stop.set()
 
-    def _save(self, **changes: str) -> None:
+    def on_manner_panel_changed(self, message: MannerPanel.Changed) -> None:
+        self.main.chat.talker.follow(message.settings)
+        named = ("words_per_second", "word_limit", "seed", "invented_words")
+        sampling = dataclasses.asdict(message.settings.sampling)
+        self._save(**sampling, **{name: getattr(message.settings, name) for name in named})
+
+    def _save(self, **changes: Any) -> None:
         """Remember a choice, unless the file is one that the user has to mend first."""
-        settings = replace(self.settings, **changes)  # type: ignore[arg-type]
+        settings = replace(self.settings, **changes)
         if settings == self.settings or self._settings_broken:
             return
         self.settings = settings
@@ -149,8 +163,7 @@ class JokeboxApp(App[None]):
             status += ": ctrl+t goes on" if message.can_resume else ""
         self.main.show_status(status)
         self.main.query_one(TrainingPanel).show_model(checkpoint)
-        self.main.query_one(TrainingPanel).remove_class("-learning")
-        self.main.take_over(checkpoint)
+        self.main.chat.take_over(checkpoint)
         self.main.refresh_bindings()
         self._save(model=name)
 
@@ -175,14 +188,10 @@ class JokeboxApp(App[None]):
         self._stop.set()
         self._stop = threading.Event()
         self._run_number += 1
-        self.main.training = True
         self.main.resumable = self.main.keepable = None
-        panel = self.main.query_one(TrainingPanel)
-        panel.add_class("-learning")
-        panel.remove_class("-hidden")
-        panel.show_event(Preparing("Getting ready"))
+        self.main.query_one(TrainingPanel).show_event(Preparing("Getting ready"))
         self.main.show_status("learning")
-        self.main.refresh_bindings()
+        self.main.set_training(True)
         job = partial(self._train, self._run_number, request, self._stop)
         self.run_worker(job, thread=True, group="training", exit_on_error=False)
         return self._run_number
@@ -239,9 +248,7 @@ class JokeboxApp(App[None]):
     def on_run_over(self, message: RunOver) -> None:
         if message.run != self._run_number:
             return
-        self.main.training = False
-        self.main.query_one(TrainingPanel).remove_class("-learning")
-        self.main.refresh_bindings()
+        self.main.set_training(False)
         if message.error is not None:
             self.main.show_status("nothing is being learnt")
             self.main.query_one(TrainingPanel).show_event(Preparing("No run"))
@@ -259,13 +266,12 @@ class JokeboxApp(App[None]):
         self.push_screen(ErrorScreen(error))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Every key of the main screen, and what Textual offers."""
+        """Every key that works now, and what Textual offers."""
         if isinstance(screen, MainScreen):
-            for binding in screen.BINDINGS:
-                assert isinstance(binding, Binding)
-                if screen.check_action(binding.action, ()):
-                    run = partial(screen.run_action, binding.action)
-                    yield SystemCommand(binding.description, sanitise(binding.tooltip), run)
+            for node, binding, enabled, tooltip in screen.active_bindings.values():
+                if enabled and binding.id and tooltip:
+                    run = partial(self.run_action, binding.action, node)
+                    yield SystemCommand(binding.description, tooltip, run)
         yield from super().get_system_commands(screen)
 
 

@@ -10,8 +10,12 @@ from textual.message import Message
 from jokebox.lm.events import Event, Progress
 
 if TYPE_CHECKING:
-    from jokebox.conversation import Turn
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from jokebox.conversation import Turn, Word
     from jokebox.lm.checkpoint import Checkpoint
+    from jokebox.lm.generator import Choice
     from jokebox.run import Request
 
 
@@ -57,17 +61,35 @@ class Failed(Message):
 
 @dataclass
 class Told(Message):
-    """One more word of the answer."""
+    """One more word of the answer, and what the hidden units hold after it: (L, H)."""
 
-    word: str
+    word: Word
+    hidden: NDArray[np.float32]
+
+
+@dataclass
+class Looked(Message):
+    """What the model could have said at `place` of the answer of `turn`, likeliest first."""
+
+    turn: Turn
+    place: int
+    choices: tuple[Choice, ...]
 
 
 @dataclass
 class TalkOver(Message):
-    """A job of the talk has ended: these are the turns now."""
+    """A job of the talk has ended: the turns now, and what could stand in the place of each."""
 
     turns: tuple[Turn, ...]
+    alternatives: tuple[tuple[int, ...], ...]
     in_joke: bool
+
+
+@dataclass
+class PanelWanted(Message):
+    """Show this panel beside the talk."""
+
+    panel: str
 
 
 @dataclass

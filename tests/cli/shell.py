@@ -26,11 +26,13 @@ def shell(*arguments: str, given: str = "", **environment: str) -> subprocess.Co
     )
 
 
-def start(*arguments: str) -> subprocess.Popen[str]:
-    """The same, still running, with its output in pipes."""
+def start(*arguments: str, ranks: int = 1) -> subprocess.Popen[str]:
+    """The same, still running, with its output in pipes; several `ranks` are torchrun's."""
+    torchrun = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(ranks))
     return subprocess.Popen(
-        [*JOKEBOX, *arguments],
+        [JOKEBOX[0], *(torchrun if ranks > 1 else ()), *JOKEBOX[1:], *arguments],
         cwd=ROOT,
+        env=os.environ | {"CUDA_VISIBLE_DEVICES": ""},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

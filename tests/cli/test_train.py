@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 from subprocess import CompletedProcess, Popen
@@ -107,6 +109,34 @@ def test_sigterm_saves_too(jokes: str) -> None:
     events, _ = signalled(run, signal.SIGTERM)
     assert (run.returncode, events[-1]["event"]) == (143, "stopped")
     assert Library().can_resume("farm")
+
+
+def test_ctrl_c_stops_all_ranks_and_saves(jokes: str) -> None:
+    run = start("train", "--corpus", jokes, *QUICK, "--max-epochs", "1000", "--json", ranks=2)
+    events, _ = signalled(run, signal.SIGINT)
+    assert (events[0]["device"], events[-1]["event"]) == ("2 x cpu", "stopped")
+    _, state = Library().load_run("farm")
+    assert len(state["rng"]) == 2
+
+
+def test_a_killed_rank_ends_all_with_one_message_and_what_was_saved_stays(jokes: str) -> None:
+    run = start("train", "--corpus", jokes, *QUICK, "--max-epochs", "1000", "--json", ranks=2)
+    assert run.stdout is not None
+    while json.loads(run.stdout.readline())["event"] != "progress":
+        pass
+    ranks = subprocess.check_output(["pgrep", "-P", str(run.pid)], text=True).split()
+    os.kill(int(ranks[-1]), signal.SIGKILL)
+    rest, errors = run.communicate(timeout=100)
+    assert read(rest)[-1]["event"] == "failed"
+    (told,) = (line for line in errors.splitlines() if line.startswith("jokebox: "))
+    assert "one of 2 ranks failed and ended them all" in told
+    assert Library().can_resume("farm")
+
+
+def test_ranks_tell_an_error_once() -> None:
+    run = start("train", "--layers", "9", ranks=2)
+    said, errors = run.communicate(timeout=100)
+    assert (said, errors.count("--layers")) == ("", 1)
 
 
 def test_a_closed_pipe_stops_the_run_quietly_and_saves_it(jokes: str) -> None:

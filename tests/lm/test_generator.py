@@ -1,15 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
 
 from jokebox.lm.checkpoint import Checkpoint
-from jokebox.lm.config import ModelConfig, Sampling
+from jokebox.lm.config import Manner, ModelConfig, Sampling, TrainingConfig
 from jokebox.lm.generator import Generator, State
 from jokebox.lm.network import Network
-from jokebox.lm.tokenizer import CAPITAL, UPPER
+from jokebox.lm.tokenizer import CAPITAL, END, UPPER
 from tests import small
 
 PROMPT = "Why did the owl cross the moon?"
@@ -99,12 +101,8 @@ def test_words_are_spelled_only_where_invention_is_allowed() -> None:
     spelling = range(generator.tokenizer.spelling.start, generator.tokenizer.spelling.stop)
 
     def spelled(*, invented_words: bool) -> bool:
-        words = generator.speak(
-            generator.fresh(),
-            Sampling(2, 0, 1, 0),
-            np.random.default_rng(1),
-            invented_words=invented_words,
-        )
+        manner = Manner(Sampling(2, 0, 1, 0), invented_words=invented_words)
+        words = generator.speak(generator.fresh(), manner, np.random.default_rng(1))
         ids = [id for _, word in zip(range(60), words, strict=False) for id in word.ids]
         return any(id in spelling for id in ids)
 
@@ -118,6 +116,47 @@ def test_a_case_mark_is_followed_by_the_word_it_marks() -> None:
         assert sum(id in (CAPITAL, UPPER) for id in spoken.ids) <= 1
 
 
+def test_another_manner_acts_on_the_next_word() -> None:
+    generator = Generator(small.untrained())
+    manner = Manner(Sampling(5, 0, 1, 0))
+    spoken = generator.speak(generator.fresh(), manner, np.random.default_rng(1))
+    first = next(spoken)
+    manner.sampling = Sampling(0, 0, 1, 0)
+    dull = generator.speak(first.state, manner, np.random.default_rng(2))
+    assert next(spoken).ids == next(dull).ids
+
+
+@pytest.mark.parametrize("training", [small.QUICK, replace(small.QUICK, tokens="whitespace")])
+def test_the_next_words_are_the_likeliest_best_first(training: TrainingConfig) -> None:
+    generator = Generator(small.untrained(training=training))
+    state = read(generator, PROMPT)
+    choices = generator.next_words(state, 10)
+    assert len(choices) == 10
+    assert [c.p for c in choices] == sorted((c.p for c in choices), reverse=True)
+    assert len({choice.text for choice in choices}) == 10
+    for choice in choices:
+        assert choice.p == pytest.approx(2 ** -generator.cost(state, choice.ids))
+    spoken = generator.speak(state, Manner(Sampling(0, 0, 1, 0)), np.random.default_rng(1))
+    assert choices[0].text == next(spoken).text
+
+
+def test_all_next_words_and_spellings_share_out_certainty() -> None:
+    generator = Generator(small.untrained())
+    tokenizer, state = generator.tokenizer, read(generator, PROMPT)
+    words = sum(choice.p for choice in generator.next_words(state, 10_000))
+    spelled = sum(
+        2 ** -generator.cost(state, (*before, id))
+        for before in ((), *((mark,) for mark in tokenizer.marks))
+        for id in range(tokenizer.size)[tokenizer.spelling]
+    )
+    nonsense = sum(  # a mark before a mark, or before the end
+        2 ** -generator.cost(state, (mark, id))
+        for mark in tokenizer.marks
+        for id in (*tokenizer.marks, END)
+    )
+    assert words + spelled + nonsense == pytest.approx(1)
+
+
 def read(generator: Generator, text: str) -> State:
     return generator.read(generator.fresh(), generator.tokenizer.encode(text))
 
@@ -127,4 +166,4 @@ def same(one: State, other: State) -> bool:
 
 
 def speak(generator: Generator, state: State):  # type: ignore[no-untyped-def]
-    return generator.speak(state, Sampling(1, 0, 1, 0), np.random.default_rng(3))
+    return generator.speak(state, Manner(Sampling(1, 0, 1, 0)), np.random.default_rng(3))

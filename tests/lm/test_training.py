@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from jokebox.lm.checkpoint import Checkpoint, from_file
-from jokebox.lm.config import PRESETS, ModelConfig, Sampling
+from jokebox.lm.config import PRESETS, Manner, ModelConfig
 from jokebox.lm.corpus import build_corpus
 from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Progress, Resumable, Started
 from jokebox.lm.generator import Generator
@@ -199,7 +199,7 @@ def test_the_same_code_learns_and_tells_any_corpus(jokes: list[str]) -> None:
     corpus = build_corpus(jokes, ("any",))
     checkpoint = small.trained(corpus, replace(small.QUICK, batch_size=16, sequence_length=64))
     generator = Generator(checkpoint)
-    spoken = generator.speak(generator.fresh(), Sampling(), np.random.default_rng(1))
+    spoken = generator.speak(generator.fresh(), Manner(), np.random.default_rng(1))
     told = "".join(word.text for _, word in zip(range(40), spoken, strict=False))
     assert told.strip()
     history = checkpoint.validation_history

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import ActiveBinding, Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
@@ -28,9 +28,9 @@ class HelpScreen(ModalScreen[None]):
 
     BINDINGS = [Binding("escape,f1,enter", "dismiss", "Close")]
 
-    def __init__(self, bindings: list[BindingType]) -> None:
+    def __init__(self, active: list[ActiveBinding]) -> None:
         super().__init__()
-        self._keys = [binding for binding in bindings if isinstance(binding, Binding)]
+        self._keys = [key.binding for key in active if key.binding.id and key.tooltip]
 
     def compose(self) -> ComposeResult:
         keys = [

@@ -1,70 +1,81 @@
-"""The screen: the talk, the prompt, and what is being learnt."""
+"""The screen: the talk, and beside it what is learnt, why a word, or how it talks."""
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container
 from textual.content import Content
+from textual.reactive import var
 from textual.screen import Screen
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Static
 
 from jokebox.lm.events import Ended, Evaluated, Event
-from jokebox.lm.text import normalise
-from jokebox.tui.messages import KeepWanted, OpenWanted, StopWanted, TalkOver, Told, TrainWanted
+from jokebox.tui.messages import (
+    KeepWanted,
+    Looked,
+    OpenWanted,
+    PanelWanted,
+    StopWanted,
+    Told,
+    TrainWanted,
+)
 from jokebox.tui.screens.help import HelpScreen
 from jokebox.tui.screens.model_picker import ModelPicker
 from jokebox.tui.screens.train_dialog import TrainDialog
-from jokebox.tui.talker import Talker
+from jokebox.tui.widgets.chat import Chat
 from jokebox.tui.widgets.conversation import ConversationView
-from jokebox.tui.widgets.prompt import Prompt
+from jokebox.tui.widgets.key_bar import KeyBar
+from jokebox.tui.widgets.manner_panel import MannerPanel
+from jokebox.tui.widgets.tips import Tips
 from jokebox.tui.widgets.training_panel import TrainingPanel
-from jokebox.tui.widgets.turn import TurnView
+from jokebox.tui.widgets.word_panel import WordPanel
 
 if TYPE_CHECKING:
-    from jokebox.lm.checkpoint import Checkpoint
     from jokebox.run import Request
     from jokebox.tui.app import JokeboxApp
+    from jokebox.tui.widgets.state_map import StateMap
 
-WAITING = "  waits for its first words: it is still learning"
-LATER = "  waits its turn"
+TOO_SMALL = "jokebox needs 60 columns and 16 rows"
+WIDE = 100  # columns, from which the panel of what is learnt stands open
 
 
-def _bind(key: str, action: str, description: str, tooltip: str) -> Binding:
-    return Binding(key, action, description, tooltip=tooltip, id=action)
+def _bind(
+    key: str, action: str, description: str, tooltip: str, *, id: str | None = None
+) -> Binding:
+    return Binding(key, action, description, tooltip=tooltip, id=id or action)
+
+
+def _panel(key: str, panel: str, description: str, tooltip: str) -> Binding:
+    return _bind(key, f"show('{panel}')", description, tooltip, id=panel)
 
 
 class MainScreen(Screen[None]):
-    """Messages up, data down: the app trains and loads, the talker speaks, this shows."""
+    """Messages up, data down: the app trains and loads, the chat talks, this shows."""
 
     BINDINGS = [
-        _bind("escape", "stop_answer", "Stop", "Stop the answer; the joke can go on"),
-        _bind("ctrl+o", "new_joke", "New joke", "The next prompt begins another joke"),
-        _bind("ctrl+n", "new_chat", "New chat", "Forget the talk and begin from a fresh state"),
-        _bind("ctrl+g", "regenerate", "Again", "Answer the last prompt again, from the same state"),
-        _bind("ctrl+b", "rewind", "Rewind", "Take the last turn back, state and all"),
         _bind("ctrl+r", "train", "Train", "Train a model, anew or from another"),
-        _bind("ctrl+t", "stop_training", "Stop training", "Stop; the best so far is kept"),
-        _bind("ctrl+t", "resume", "Resume", "Go on with the stopped run"),
-        _bind("f4", "keep", "Keep", "Let the stopped run take its model's place"),
-        _bind("f2", "models", "Models", "Talk to another model"),
-        _bind("f3", "toggle_panel", "Learning", "Show or hide how the model learnt"),
+        _bind("ctrl+t", "stop_training", "Stop run", "Stop learning; the best so far is kept"),
+        _bind("ctrl+t", "resume", "Resume run", "Go on with the stopped run"),
+        _bind("ctrl+l", "keep", "Keep", "Let the stopped run take its model's place"),
         _bind("f1", "help", "Help", "Keys, and what the words mean"),
+        _bind("f2", "models", "Models", "Talk to another model"),
+        _panel("f3", "learning", "Learning", "Show or hide how the model learnt"),
+        _panel("f4", "manner", "Manner", "How it talks: temperature, pace, seed"),
+        _bind(
+            "f7", "show('word')", "Why", "Shade each word by how sure the model was, and see why"
+        ),
+        _bind("f8", "state", "State", "Show or hide its memory, live"),
+        _bind("f9", "tips", "Tips", "A tour of four short tips"),
     ]
+
+    side: var[str] = var("", init=False)  # the panel that shows beside the talk
 
     def __init__(self) -> None:
         super().__init__()
-        self.talker = Talker(self.post_message)
-        self._newer: Checkpoint | None = None  # takes over between turns
-        self._waiting: list[TurnView] = []
-        self._speaking: TurnView | None = None
-        self._busy = False
-        self._turns = 0
-        self._in_joke = False
+        self._state_map: StateMap | None = None
         self.training = False
         self.resumable: str | None = None  # the model whose stopped run can go on
         self.keepable: str | None = None  # the model whose place it can take
@@ -73,12 +84,17 @@ class MainScreen(Screen[None]):
         yield Static("jokebox", id="status", markup=False)
         with Container(id="body"):
             yield TrainingPanel()
-            yield ConversationView()
-        yield Prompt()
-        yield Footer(show_command_palette=False, compact=True)
+            yield MannerPanel(self._app.settings)
+            yield WordPanel()
+            yield Chat(self._app.settings)
+        yield Static(TOO_SMALL, id="too-small", markup=False)
+        yield KeyBar()
 
     def on_mount(self) -> None:
-        self.query_one(Prompt).focus()
+        self.chat = self.query_one(Chat)
+        self.watch_side()
+        if self.app.size.width >= WIDE:
+            self.side = "learning"
 
     @property
     def _app(self) -> JokeboxApp:
@@ -95,78 +111,63 @@ class MainScreen(Screen[None]):
         """A training run says something; its newer weights take over between turns."""
         self.query_one(TrainingPanel).show_event(event)
         if isinstance(event, Evaluated | Ended) and event.checkpoint and event.checkpoint.step:
-            self.take_over(event.checkpoint)
+            self.chat.take_over(event.checkpoint)
 
-    def take_over(self, checkpoint: Checkpoint) -> None:
-        """Talk to this model from the next turn on."""
-        self._newer = checkpoint
-        self._next()
-
-    # Talking ------------------------------------------------------------------------------------
-
-    @on(Input.Submitted, "#prompt")
-    def _submitted(self, event: Input.Submitted) -> None:
-        event.input.clear()
-        remark = WAITING if self.talker.conversation is None else LATER if self._busy else ""
-        view = self.query_one(ConversationView).add(normalise(event.value), waiting=remark)
-        view.add_class("-waiting")
-        self._waiting.append(view)
-        self._next()
-
-    def _next(self) -> None:
-        """The next job of the talk, where none is under way."""
-        if self._busy:
-            return
-        if self._newer is not None:
-            checkpoint, self._newer = self._newer, None
-            self._work(partial(self.talker.take_over, checkpoint))
-        elif self._waiting and self.talker.conversation is not None:
-            view = self._waiting.pop(0)
-            view.remove_class("-waiting")
-            self._speak(view, partial(self.talker.say, view.prompt, self._app.settings))
-
-    def _speak(self, view: TurnView, job: partial[None]) -> None:
-        view.begin()
-        self._speaking = view
-        self.talker.stop.clear()
-        self._work(job)
-
-    def _work(self, job: partial[None]) -> None:
-        self._busy = True
-        self._expect()
-        self.run_worker(job, thread=True, group="talk", exit_on_error=False)
-
-    def on_told(self, message: Told) -> None:
-        if self._speaking is not None:
-            self._speaking.append(message.word)
-
-    def on_talk_over(self, message: TalkOver) -> None:
-        self._busy, self._speaking = False, None
-        self._turns, self._in_joke = len(message.turns), message.in_joke
-        self.query_one(ConversationView).settle(message.turns)
-        self._expect()
-        self._next()
-
-    def _expect(self) -> None:
-        speaking = self._speaking is not None
-        self.query_one(Prompt).expect(in_joke=self._in_joke, speaking=speaking)
+    def set_training(self, training: bool) -> None:
+        """A run has begun or is over: where there is little room, its panel comes and goes."""
+        self.training = training
+        if training:
+            self.side = "learning"
+        elif self.side == "learning" and self.app.size.width < WIDE:
+            self.side = ""
         self.refresh_bindings()
 
-    def action_stop_answer(self) -> None:
-        self.talker.stop.set()
+    def watch_side(self) -> None:
+        for panel in self.query(".side"):
+            panel.display = panel.id == self.side
+        view = self.query_one(ConversationView)
+        view.shaded = self.side == "word"
+        view.tell_place()
 
-    def action_new_joke(self) -> None:
-        self._work(partial(self.talker.new_joke))
+    # The panels -----------------------------------------------------------------------------------
 
-    def action_new_chat(self) -> None:
-        self._work(partial(self.talker.new_chat))
+    def action_show(self, panel: str) -> None:
+        self.side = "" if self.side == panel else panel
 
-    def action_rewind(self) -> None:
-        self._work(partial(self.talker.rewind))
+    def action_state(self) -> None:
+        from jokebox.tui.widgets.state_map import StateMap  # needs NumPy, which takes its time
 
-    def action_regenerate(self) -> None:
-        spoken = self.query_one(ConversationView).turns[: self._turns]
-        self._speak(spoken[-1], partial(self.talker.regenerate, self._app.settings))
+        if self._state_map is None:
+            self._state_map = StateMap()
+            self.chat.mount(self._state_map, before="#prompt")
+        else:
+            self._state_map.remove()
+            self._state_map = None
+
+    def on_told(self, message: Told) -> None:
+        if self._state_map is not None:
+            self._state_map.show(message.hidden)
+
+    def action_tips(self) -> None:
+        self.query_one(Tips).next()
+
+    def on_panel_wanted(self, message: PanelWanted) -> None:
+        self.side = message.panel
+
+    def on_looked(self, message: Looked) -> None:
+        self.query_one(WordPanel).look(message.turn, message.place, message.choices)
+
+    def on_conversation_view_moved(self, message: ConversationView.Moved) -> None:
+        if message.turn is None or message.place is None:
+            self.query_one(WordPanel).clear()
+        elif self.side == "word":
+            self.chat.look(message.turn, message.place)
+
+    def on_conversation_view_chosen(self, message: ConversationView.Chosen) -> None:
+        self.query_one(WordPanel).choose(message.number)
+
+    def on_word_panel_taken(self, message: WordPanel.Taken) -> None:
+        self.chat.take(message.text)
 
     # Training -----------------------------------------------------------------------------------
 
@@ -204,21 +205,12 @@ class MainScreen(Screen[None]):
         if name is not None:
             self.post_message(OpenWanted(name))
 
-    def action_toggle_panel(self) -> None:
-        self.query_one(TrainingPanel).toggle_class("-hidden")
-
     def action_help(self) -> None:
-        self.app.push_screen(HelpScreen([*self.BINDINGS, *self.app.BINDINGS]))
+        self.app.push_screen(HelpScreen(list(self.active_bindings.values())))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The footer and the palette show what can be done now."""
-        idle = not self._busy
         possible = {
-            "stop_answer": self._speaking is not None,
-            "new_joke": idle and self._in_joke,
-            "new_chat": idle and self._turns > 0,
-            "regenerate": idle and self._turns > 0,
-            "rewind": idle and self._turns > 0,
             "stop_training": self.training,
             "resume": not self.training and self.resumable is not None,
             "keep": not self.training and self.keepable is not None,

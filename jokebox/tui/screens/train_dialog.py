@@ -10,6 +10,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Checkbox, Input, Label, Select, Static
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 FILE = ""  # stands for a file of the user's own among the corpora
 SCRATCH = ""
-KNOBS = {
+LABELS = {
     "max_epochs": "Epochs",
     "max_minutes": "Minutes",
     "batch_size": "Batch size",
@@ -50,7 +51,7 @@ class TrainDialog(ModalScreen["Request | None"]):
     def compose(self) -> ComposeResult:
         corpora = [(name, name) for name in self._corpora] + [("a file of mine …", FILE)]
         origins = [("scratch", SCRATCH)] + [(f"the model {name}", name) for name in self._models]
-        with Vertical(classes="dialog -large") as dialog:
+        with Vertical(classes="dialog -large -form") as dialog:
             dialog.border_title = "Train a model"
             dialog.border_subtitle = "ctrl+s starts, escape cancels"
             with VerticalScroll(can_focus=False):
@@ -60,7 +61,7 @@ class TrainDialog(ModalScreen["Request | None"]):
                 yield from _row("Preset", _select([(p, p) for p in PRESETS], "preset", "standard"))
                 yield Static("", id="description", markup=False, classes="hint")
                 yield from _row("Name", Input(compact=True, id="name"))
-                for knob, label in KNOBS.items():
+                for knob, label in LABELS.items():
                     yield KnobField(knob, label)
                 yield from _row("", Checkbox("letters only", id="letters", compact=True))
             yield Static("", id="note", markup=False)
@@ -77,7 +78,10 @@ class TrainDialog(ModalScreen["Request | None"]):
         preset = PRESETS[self._chosen("preset")]
         self.query_one("#description", Static).update(preset.description)
         self.query_one("#file").parent.display = self._chosen("corpus") == FILE  # type: ignore[union-attr]
+        continues = self._chosen("origin") != SCRATCH
         for field in self.query(KnobField):
+            # another model's weights come in its own shape
+            field.disabled = continues and field.knob in ("layers", "hidden_size")
             defaults: dict[str, Any] = {
                 **vars(preset.model),
                 **vars(preset.training),
@@ -105,7 +109,9 @@ class TrainDialog(ModalScreen["Request | None"]):
         """What the fields say."""
         from jokebox.run import Request
 
-        knobs: dict[str, Any] = {field.knob: field.value for field in self.query(KnobField)}
+        knobs: dict[str, Any] = {
+            field.knob: field.value for field in self.query(KnobField) if not field.disabled
+        }
         return Request(
             corpora=(self._chosen("corpus") or self._file(),),
             letters_only=self.query_one("#letters", Checkbox).value,
@@ -120,8 +126,8 @@ class TrainDialog(ModalScreen["Request | None"]):
         from jokebox.library import check_name
 
         for field in self.query(KnobField):
-            if field.error:
-                return f"{KNOBS[field.knob]}: {field.error}"
+            if field.error and not field.disabled:
+                return f"{LABELS[field.knob]}: {field.error}"
         if self._chosen("corpus") == FILE and not Path(self._file()).expanduser().is_file():
             return "Which file? Give its path." if not self._file() else "There is no such file."
         try:
@@ -157,11 +163,5 @@ def _row(label: str, widget: Any) -> ComposeResult:
 
 def _select(options: list[tuple[str, str]], id: str, value: str | None = None) -> Select[str]:
     chosen = options[0][1] if value is None else value
-    safe = [(_plain(label), key) for label, key in options]
+    safe: list[tuple[Any, str]] = [(Content(label), key) for label, key in options]  # no markup
     return Select(safe, value=chosen, allow_blank=False, id=id, compact=True)
-
-
-def _plain(label: str) -> Any:
-    from textual.content import Content
-
-    return Content(label)

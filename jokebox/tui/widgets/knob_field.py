@@ -8,9 +8,7 @@ from textual.reactive import var
 from textual.widgets import Input, Label, Static
 
 from jokebox.errors import SettingsError
-from jokebox.lm.config import RANGES, check
-
-WHOLE = ("max_epochs", "batch_size", "sequence_length", "layers", "hidden_size", "seed")
+from jokebox.lm.config import KNOBS
 
 
 class KnobField(Horizontal):
@@ -27,26 +25,25 @@ class KnobField(Horizontal):
     def compose(self) -> ComposeResult:
         yield Label(self._label)
         yield Input(compact=True, id=self.knob)
-        yield Static("", markup=False, classes="wrong")
+        yield Static(KNOBS[self.knob].help, markup=False, classes="remark")
 
     def show_default(self, value: object) -> None:
         """The value that an empty field stands for."""
-        low, high = RANGES[self.knob]
-        shown = f"{value:g}" if isinstance(value, int | float) else "-"
-        self.query_one(Input).placeholder = f"{shown}   ({low:g} to {high:g})"
+        shown = f"{value:g}" if isinstance(value, int | float) else "any"
+        self.query_one(Input).placeholder = shown
 
     def on_input_changed(self, event: Input.Changed) -> None:
+        knob = KNOBS[self.knob]
         self.value, self.error = None, ""
         text = event.value.strip()
         if text:
             try:
-                number = int(text) if self.knob in WHOLE else float(text)
-                check(self.knob, number)
+                number = int(text) if knob.whole else float(text)
+                knob.check(self.knob, number)
                 self.value = number
             except ValueError:
-                kind = "a whole number" if self.knob in WHOLE else "a number"
-                self.error = f"{kind}, please"
+                self.error = "a whole number, please" if knob.whole else "a number, please"
             except SettingsError as error:
                 self.error = error.message
-        self.query_one(".wrong", Static).update(self.error)
+        self.query_one(".remark", Static).update(self.error or knob.help)
         self.set_class(bool(self.error), "-wrong")

@@ -8,46 +8,44 @@ from textual.widgets import Static
 from textual_plot import HiResMode, PlotWidget
 
 REDRAW_EVERY = 0.3  # seconds; a redraw costs up to 30 ms
+LEGEND = """\
+bits per byte, less is better  ─ training  ● validation
+Training can lie above: parts of it are switched off."""
 Point = tuple[int, float]
 
 
 class LossChart(Vertical):
-    """Training and validation loss, in bits per byte, over the steps."""
+    """Training and validation loss, in bits per byte, over the steps of the whole run."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.training: list[Point] = []
-        self.validation: list[Point] = []
+        self._training: list[Point] = []
+        self._validation: list[Point] = []
+        self._steps = 0
         self._changed = False
 
     def compose(self) -> ComposeResult:
         plot = PlotWidget()
         plot.can_focus = False
         yield plot
-        yield Static(id="legend", markup=False)
+        yield Static(LEGEND, id="legend", markup=False)
 
     def on_mount(self) -> None:
         plot = self.query_one(PlotWidget)
-        plot.margin_bottom = 2
-        plot.margin_left = 5
-        plot.set_xlabel("steps")
-        self._legend()
+        plot.margin_top, plot.margin_bottom, plot.margin_left = 0, 1, 5
         self.set_interval(REDRAW_EVERY, self._redraw)
-        self.app.theme_changed_signal.subscribe(self, lambda _: self.show())
+        self.app.theme_changed_signal.subscribe(self, lambda _: self._stale())
 
-    def show(
-        self, training: list[Point] | None = None, validation: list[Point] | None = None
-    ) -> None:
-        """Draw these points from now on, at the next tick."""
-        self.training = self.training if training is None else training
-        self.validation = self.validation if validation is None else validation
+    def on_resize(self) -> None:
+        self._stale()
+
+    def show(self, training: list[Point], validation: list[Point], steps: int) -> None:
+        """Draw these points of a run of `steps` steps from now on, at the next tick."""
+        self._training, self._validation, self._steps = training, validation, steps
+        self._stale()
+
+    def _stale(self) -> None:
         self._changed = True
-
-    def _legend(self) -> None:
-        self.query_one("#legend", Static).update(
-            "bits per byte, less is better   ─ training   ● validation\n"
-            "Training can lie above: it learns with a part of itself switched off."
-        )
 
     def _redraw(self) -> None:
         if not self._changed or not self.is_on_screen:
@@ -55,15 +53,15 @@ class LossChart(Vertical):
         self._changed = False
         plot = self.query_one(PlotWidget)
         plot.clear()
+        plot.set_xlimits(0, max(1, self._steps))
         theme = self.app.theme_variables
         muted, accent = _hex(theme, "foreground"), _hex(theme, "primary")
-        columns = max(10, plot.size.width)
-        for points, style in ((self.training, muted), (self.validation, accent)):
+        for points, style in ((self._training, muted), (self._validation, accent)):
             if points:
-                x, y = zip(*_thin(points, 2 * columns), strict=True)
+                x, y = zip(*_thin(points, 2 * max(10, plot.size.width)), strict=True)
                 plot.plot(x, y, line_style=style, hires_mode=HiResMode.BRAILLE)
-        if self.validation:
-            x, y = zip(*self.validation, strict=True)
+        if self._validation:
+            x, y = zip(*self._validation, strict=True)
             plot.scatter(x, y, marker="●", marker_style=accent)
 
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from textual.reactive import var
 from textual.widgets import Input
+
+if TYPE_CHECKING:
+    from jokebox.conversation import Turn
 
 START = "Start a joke, or press enter to hear one"
 GO_ON = "Go on with this joke, or press enter for another"
 SPEAKING = "esc stops the answer"
+EDITING = "Change the prompt and press enter; esc leaves it as it was"
 
 
 class Prompt(Input):
@@ -14,8 +21,29 @@ class Prompt(Input):
 
     HELP = "Type the beginning of a joke and press enter: the model finishes it."
 
+    edited: var[Turn | None] = var["Turn | None"](None, init=False)  # its prompt is being changed
+
     def __init__(self) -> None:
         super().__init__(placeholder=START, id="prompt")
+        self._expected = START
 
     def expect(self, *, in_joke: bool, speaking: bool) -> None:
-        self.placeholder = SPEAKING if speaking else GO_ON if in_joke else START
+        """Say what enter will do now."""
+        self._expected = SPEAKING if speaking else GO_ON if in_joke else START
+        self.watch_edited()
+
+    def edit(self, turn: Turn) -> None:
+        """Let the user change the prompt of a turn."""
+        self.edited = turn
+        self.value = turn.prompt
+        self.focus()
+
+    def leave(self) -> None:
+        """The prompt that was being changed stays as it was."""
+        if self.edited is not None:
+            self.edited = None
+            self.clear()
+
+    def watch_edited(self) -> None:
+        self.placeholder = EDITING if self.edited else self._expected
+        self.refresh_bindings()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import ProgressBar, Static
 
@@ -24,10 +24,11 @@ class TrainingPanel(Vertical):
     HELP = "Bits per byte say how well the model foretells jokes it has not seen: less is better."
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(id="learning", classes="side")
         self._chart: LossChart | None = None
         self._training: list[tuple[int, float]] = []
         self._validation: list[tuple[int, float]] = []
+        self._steps = 0
         self._model = ""
         self._best: float | None = None
 
@@ -36,6 +37,7 @@ class TrainingPanel(Vertical):
         yield ProgressBar(total=None, show_eta=False, id="progress")
         yield Static("", id="figures", markup=False)
         yield Vertical(id="chart")
+        yield Static("", id="samples-title", markup=False)
         yield VerticalScroll(id="samples", can_focus=False)
 
     def on_mount(self) -> None:
@@ -72,8 +74,9 @@ class TrainingPanel(Vertical):
         self._model = checkpoint.name
         self._training = list(checkpoint.training_history)
         self._validation = list(checkpoint.validation_history)
+        self._steps = checkpoint.plan.steps
         self._best = checkpoint.validation_bits_per_byte
-        self._clear_samples(checkpoint.samples)
+        self._show_samples(checkpoint.sample_prompt, checkpoint.samples)
         done = "has learnt" if checkpoint.finished else f"is {checkpoint.progress:.0%} trained on"
         self._say(f"{checkpoint.name} {done} {len(checkpoint.corpus.training):,} jokes")
         self._bar(100, 100 * checkpoint.progress)
@@ -91,8 +94,9 @@ class TrainingPanel(Vertical):
         self._model = event.model
         self._training = list(event.training_history)
         self._validation = list(event.validation_history)
+        self._steps = event.steps
         self._best = min((value for _, value in self._validation), default=None)
-        self._clear_samples(event.samples)
+        self._show_samples(event.sample_prompt, event.samples)
         self._say(f"Learning {event.model}: {event.jokes:,} jokes")
         self._figures(f"{event.parameters / 1e6:.1f}M weights", f"{event.device} {event.precision}")
         self._bar(event.steps, event.step)
@@ -132,18 +136,25 @@ class TrainingPanel(Vertical):
     def _bar(self, total: float | None, progress: float) -> None:
         self.query_one(ProgressBar).update(total=total, progress=progress)
 
-    def _clear_samples(self, samples: tuple[tuple[int, str], ...]) -> None:
+    def _show_samples(self, prompt: str, samples: tuple[tuple[int, str], ...]) -> None:
+        self.query_one("#samples-title", Static).update(
+            f"Asked to finish “{prompt}” after so many steps:"
+        )
         self.query_one("#samples").remove_children()
         for step, text in samples:
             self._add_sample(step, text)
 
     def _add_sample(self, step: int, text: str) -> None:
-        content = Content.assemble((f"{step:>5}  ", "dim"), text)
-        self.query_one("#samples").mount(Static(content, markup=False, classes="sample"))
+        row = Horizontal(
+            Static(f"{step:>5}", classes="step"),
+            Static(text, markup=False, classes="text"),
+            classes="sample",
+        )
+        self.query_one("#samples").mount(row)
 
     def _draw(self) -> None:
         if self._chart is not None:
-            self._chart.show(self._training, self._validation)
+            self._chart.show(self._training, self._validation, self._steps)
 
 
 def _best(value: float | None) -> str:

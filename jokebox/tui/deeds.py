@@ -1,0 +1,75 @@
+"""What can be done with a turn of the talk, each a function of the chat and the turn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from jokebox.tui.screens.source import SourceScreen
+from jokebox.tui.widgets.prompt import Prompt
+from jokebox.tui.widgets.word_panel import WordPanel
+
+if TYPE_CHECKING:
+    from jokebox.conversation import Turn
+    from jokebox.tui.widgets.chat import Chat
+
+
+def copy(chat: Chat, turn: Turn) -> None:
+    chat.app.copy_to_clipboard(turn.joke)
+    chat.notify("Copied.", timeout=2)
+
+
+def again(chat: Chat, turn: Turn) -> None:
+    chat.answer_again(turn.number)
+
+
+def go_on(chat: Chat, turn: Turn) -> None:
+    if turn.draft:
+        chat.answer_again(turn.number, kept=len(turn.words))
+    else:
+        chat.go_on(turn)
+
+
+def edit(chat: Chat, turn: Turn) -> None:
+    chat.query_one(Prompt).edit(turn)
+
+
+def branch(chat: Chat, turn: Turn) -> None:
+    chat.work(partial(chat.talker.go_to, turn.number))
+    chat.action_leave_talk()
+
+
+def before(chat: Chat, turn: Turn) -> None:
+    chat.flip(turn, -1)
+
+
+def after(chat: Chat, turn: Turn) -> None:
+    chat.flip(turn, 1)
+
+
+def undo(chat: Chat, turn: Turn) -> None:
+    chat.work(partial(chat.talker.rewrite, turn.number, len(turn.words) - 1))
+
+
+def type_word(chat: Chat, turn: Turn) -> None:
+    chat.screen.query_one(WordPanel).type()
+
+
+def source(chat: Chat, turn: Turn) -> None:
+    assert turn.copied is not None
+    chat.app.push_screen(SourceScreen(turn.joke, turn.copied))
+
+
+DEEDS: dict[str, Callable[[Chat, Turn], None]] = {
+    "copy": copy,
+    "again": again,
+    "go_on": go_on,
+    "edit": edit,
+    "branch": branch,
+    "before": before,
+    "after": after,
+    "undo": undo,
+    "type": type_word,
+    "source": source,
+}

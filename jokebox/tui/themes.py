@@ -1,0 +1,34 @@
+"""jokebox's own look, dark and light: one warm accent on quiet paper."""
+
+from __future__ import annotations
+
+from textual.theme import Theme
+
+DARK = Theme(
+    name="jokebox-dark",
+    primary="#f0a840",
+    secondary="#f0a840",
+    accent="#f0a840",
+    foreground="#dcd8d0",
+    background="#16161a",
+    surface="#1e1e23",
+    panel="#26262c",
+    warning="#f0a840",
+    error="#e06c75",
+    success="#f0a840",
+    dark=True,
+)
+LIGHT = Theme(
+    name="jokebox-light",
+    primary="#a85b00",
+    secondary="#a85b00",
+    accent="#a85b00",
+    foreground="#2c2a26",
+    background="#faf8f3",
+    surface="#f2efe8",
+    panel="#e8e4da",
+    warning="#a85b00",
+    error="#b3363f",
+    success="#a85b00",
+    dark=False,
+)

@@ -1,0 +1,261 @@
+"""Talking: the talk, the prompt below it, and one job of the talk after another."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.reactive import var
+from textual.widgets import Input
+
+from jokebox.lm.text import normalise
+from jokebox.tui.deeds import DEEDS
+from jokebox.tui.messages import PanelWanted, TalkOver, Told
+from jokebox.tui.talker import Talker
+from jokebox.tui.widgets.conversation import ConversationView
+from jokebox.tui.widgets.prompt import Prompt
+from jokebox.tui.widgets.tips import Tips
+
+if TYPE_CHECKING:
+    from jokebox.conversation import Turn
+    from jokebox.lm.checkpoint import Checkpoint
+    from jokebox.settings import Settings
+    from jokebox.tui.widgets.turn import TurnView
+
+WAITING = "  waits for its first words: it is still learning"
+LATER = "  waits its turn"
+
+
+def _bind(key: str, action: str, description: str, tooltip: str) -> Binding:
+    return Binding(key, action, description, tooltip=tooltip, id=action)
+
+
+class Chat(Vertical):
+    """The talker computes in a worker; its messages are handled here, and shown."""
+
+    BINDINGS = [
+        _bind("escape", "stop_answer", "Stop", "Stop the answer; the joke can go on"),
+        _bind("ctrl+o", "new_joke", "New joke", "The next prompt begins another joke"),
+        _bind("ctrl+n", "new_chat", "New chat", "Forget the talk and begin from a fresh state"),
+        _bind("ctrl+g", "again", "Again", "Answer the last prompt again, from the same state"),
+        _bind("ctrl+b", "rewind", "Rewind", "Take the last turn back, state and all"),
+        _bind("ctrl+y", "write", "Write", "Write the answer with the model, word by word"),
+        _bind("escape", "leave_talk", "Prompt", "Back to the prompt"),
+    ]
+
+    waits: var[bool] = var(True)  # nobody to talk to yet
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self.talker = Talker(self.post_message)
+        self.talker.follow(settings)
+        self.turns: tuple[Turn, ...] = ()
+        self.in_joke = False
+        self._alternatives: tuple[tuple[int, ...], ...] = ()
+        self._newer: Checkpoint | None = None  # takes over between turns
+        self._waiting: list[TurnView] = []
+        self._speaking: TurnView | None = None
+        self._looking: tuple[int, int] | None = None  # a turn and a place, to be looked into
+        self._deed: partial[None] | None = None  # waits for a look to be over
+        self._busy = False
+
+    def compose(self) -> ComposeResult:
+        yield ConversationView()
+        yield Tips()
+        yield Prompt()
+
+    def on_mount(self) -> None:
+        self._view = self.query_one(ConversationView)
+        self._prompt = self.query_one(Prompt)
+        self._prompt.focus()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing of the talk is under way."""
+        return not self._busy and not self.waits
+
+    def take_over(self, checkpoint: Checkpoint) -> None:
+        """Talk to this model from the next turn on."""
+        self._newer = checkpoint
+        self._next()
+
+    # Jobs -----------------------------------------------------------------------------------------
+
+    def _next(self) -> None:
+        """The next job of the talk, where none is under way."""
+        if self._busy:
+            return
+        if self._deed is not None:
+            deed, self._deed = self._deed, None
+            deed()
+            self._next()
+        elif self._newer is not None:
+            checkpoint, self._newer = self._newer, None
+            self.work(partial(self.talker.take_over, checkpoint))
+        elif self._waiting and not self.waits:
+            view = self._waiting.pop(0)
+            view.remove_class("-waiting")
+            view.restart()
+            self._speak(view, partial(self.talker.say, view.prompt))
+        elif self._looking is not None:
+            number, place = self._looking
+            self._looking = None
+            self.work(partial(self.talker.look, number, place))
+
+    def _when_idle(self, deed: partial[None]) -> None:
+        """Do it now, or as soon as the look into a word is over; not in the middle of an answer."""
+        if self.idle:
+            deed()
+        elif self._speaking is None:
+            self._deed = deed
+
+    def _speak(self, view: TurnView, job: partial[None]) -> None:
+        self._speaking = view
+        self._view.select(None)
+        self.talker.stop.clear()
+        self.work(job)
+
+    def work(self, job: partial[None]) -> None:
+        """Let the talker do this; only where the chat is idle."""
+        self._busy = True
+        self._expect()
+        self.run_worker(job, thread=True, group="talk", exit_on_error=False)
+
+    def on_told(self, message: Told) -> None:
+        if self._speaking is not None:
+            self._speaking.append(message.word)
+
+    def on_talk_over(self, message: TalkOver) -> None:
+        self._busy, self._speaking = False, None
+        self.waits = self.talker.conversation is None
+        self.turns, self.in_joke = message.turns, message.in_joke
+        self._alternatives = message.alternatives
+        self._view.settle(message.turns, message.alternatives)
+        if self._drafting:
+            self._view.focus()
+            self._view.select(self._view.turns[-1], len(self.turns[-1].words))
+        elif self._view.has_focus:
+            self._view.on_focus()
+        self._expect()
+        self._next()
+
+    @property
+    def _drafting(self) -> bool:
+        return bool(self.turns) and self.turns[-1].draft and not self._waiting
+
+    def _expect(self) -> None:
+        self._prompt.expect(in_joke=self.in_joke, speaking=self._speaking is not None)
+        self.refresh_bindings()
+
+    # The prompt -----------------------------------------------------------------------------------
+
+    @on(Input.Submitted, "#prompt")
+    def _submitted(self, event: Input.Submitted) -> None:
+        text = normalise(event.value)
+        event.input.clear()
+        if self._prompt.edited is not None:
+            number = self._prompt.edited.number
+            self._prompt.edited = None
+            self._when_idle(partial(self.answer_again, number, prompt=text))
+            return
+        remark = WAITING if self.waits else LATER if self._busy else ""
+        view = self._view.add(text, waiting=remark)
+        view.add_class("-waiting")
+        self._waiting.append(view)
+        self._next()
+
+    @on(events.DescendantFocus, "#prompt")
+    def _prompt_focused(self) -> None:
+        if self._speaking is None:
+            self._view.select(None)
+
+    def action_stop_answer(self) -> None:
+        self.talker.stop.set()
+
+    def action_leave_talk(self) -> None:
+        self._prompt.leave()
+        self._prompt.focus()
+
+    def action_new_joke(self) -> None:
+        self.work(partial(self.talker.new_joke))
+
+    def action_new_chat(self) -> None:
+        self.work(partial(self.talker.new_chat))
+
+    def action_rewind(self) -> None:
+        self.work(partial(self.talker.rewind))
+
+    def action_again(self) -> None:
+        self.answer_again(self.turns[-1].number)
+
+    def action_write(self) -> None:
+        text = normalise(self._prompt.value)
+        self._prompt.clear()
+        self._view.add(text)
+        self.post_message(PanelWanted("word"))
+        self.work(partial(self.talker.write, text))
+
+    # What can be done with a turn -----------------------------------------------------------------
+
+    def on_conversation_view_wanted(self, message: ConversationView.Wanted) -> None:
+        self._when_idle(partial(DEEDS[message.deed], self, message.turn))
+
+    def go_on(self, turn: Turn) -> None:
+        """Go on with the answer of a turn, as a turn of its own."""
+        self._view.cut(turn.number)
+        view = self._view.add("")
+        view.restart()
+        self._speak(view, partial(self.talker.go_on, turn.number))
+
+    def flip(self, turn: Turn, by: int) -> None:
+        """Show another turn in the place of this one."""
+        others = next(others for others in self._alternatives if turn.number in others)
+        other = others[(others.index(turn.number) + by) % len(others)]
+        self.work(partial(self.talker.show, other))
+
+    def look(self, turn: Turn, place: int) -> None:
+        """Ask what could have been said at `place` of the answer of `turn`."""
+        self._looking = turn.number, place
+        self._next()
+
+    def take(self, text: str) -> None:
+        """Let this word stand at the cursor, and go on from there; an empty one ends the joke."""
+        view = self._view.selected
+        if view is not None and view.turn is not None and view.place is not None:
+            self._when_idle(partial(self._take, view.turn, view.place, text))
+
+    def _take(self, turn: Turn, place: int, text: str) -> None:
+        if not text:
+            self.work(partial(self.talker.end, turn.number, place))
+        elif turn.draft:
+            self.work(partial(self.talker.rewrite, turn.number, place, text))
+        else:
+            self.answer_again(turn.number, kept=place, word=text)
+
+    def answer_again(
+        self, number: int, *, prompt: str | None = None, kept: int = 0, word: str = ""
+    ) -> None:
+        """Another answer in the place of a turn."""
+        view = self._view.cut(number)
+        view.restart(prompt, kept, word)
+        self._speak(
+            view, partial(self.talker.answer_again, number, prompt=prompt, kept=kept, word=word)
+        )
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The footer and the palette show what can be done now."""
+        away = self.is_mounted and not self._prompt.has_focus
+        possible = {
+            "stop_answer": self._speaking is not None,
+            "leave_talk": self._speaking is None and (away or self._prompt.edited is not None),
+            "new_joke": self.idle and self.in_joke,
+            "new_chat": self.idle and bool(self.turns),
+            "again": self.idle and bool(self.turns) and not away,
+            "rewind": self.idle and bool(self.turns),
+            "write": self.idle and not away,
+        }
+        return possible.get(action, True)

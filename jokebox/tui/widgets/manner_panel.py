@@ -1,0 +1,120 @@
+"""How the model talks: the sampling settings, which act on the next word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.message import Message
+from textual.widgets import Checkbox, Input, Label, Select, Static
+
+from jokebox.errors import SettingsError
+from jokebox.lm.config import MANNERS, Sampling
+from jokebox.settings import Settings
+
+CUSTOM = "my own"
+NUMBERS: dict[str, tuple[str, Callable[[str], Any], str]] = {
+    "temperature": ("Temperature", float, "0 is dull, 2 is wild"),
+    "top_k": ("Top k", int, "only the k likeliest; 0: all"),
+    "top_p": ("Top p", float, "only those that hold p together"),
+    "min_p": ("Min p", float, "only p times the likeliest's"),
+    "word_limit": ("Words", int, "at most so many an answer"),
+    "words_per_second": ("Pace", float, "words a second; 0: at once"),
+    "seed": ("Seed", int, "same seed, same words; empty: any"),
+}
+
+
+class MannerPanel(VerticalScroll, can_focus=False):
+    """Each field is checked as it is typed; what is right is told at once."""
+
+    HELP = """\
+Temperature sharpens or flattens the model's probabilities before a word is drawn: at 0 it always
+says the likeliest word, above 1 it grows bold and then confused. Top k, top p and min p cut off
+the unlikely words, where the nonsense lives."""
+
+    @dataclass
+    class Changed(Message):
+        """Talk like this from the next word on."""
+
+        settings: Settings
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(id="manner", classes="side")
+        self.settings = settings
+
+    def compose(self) -> ComposeResult:
+        yield Static("How it talks", classes="title")
+        with Horizontal(classes="field"):
+            yield Label("Manner")
+            yield Select([], id="preset", compact=True, allow_blank=True, prompt=CUSTOM)
+        for name, (label, _, help) in NUMBERS.items():
+            with Vertical(classes="number"), Horizontal(classes="field"):
+                yield Label(label)
+                yield Input(_shown(getattr(self.settings, name)), id=name, compact=True)
+                yield Static(help, markup=False, classes="remark")
+        with Horizontal(classes="field"):
+            yield Label("")
+            yield Checkbox(
+                "may invent words", self.settings.invented_words, id="invented", compact=True
+            )
+
+    def on_mount(self) -> None:
+        select = self.query_one("#preset", Select)
+        with self.prevent(Select.Changed):
+            select.set_options([(name, name) for name in MANNERS])
+            self._name_preset()
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        name = event.input.id or ""
+        _, parse, help = NUMBERS[name]
+        field = event.input.parent
+        assert field is not None
+        try:
+            text = event.value.strip()
+            value: Any = None if name == "seed" and not text else parse(text)
+            settings = replace(self.settings, **{name: value})
+            problem = ""
+        except ValueError:
+            problem = "a whole number, please" if parse is int else "a number, please"
+        except SettingsError as error:
+            problem = error.message
+        field.query_one(".remark", Static).update(problem or help)
+        field.set_class(bool(problem), "-wrong")
+        if not problem:
+            self._tell(settings)
+
+    @on(Checkbox.Changed)
+    def _allowed(self, event: Checkbox.Changed) -> None:
+        self._tell(replace(self.settings, invented_words=event.value))
+
+    @on(Select.Changed)
+    def _picked(self, event: Select.Changed) -> None:
+        if event.value in MANNERS:
+            sampling = MANNERS[str(event.value)]
+            for name in ("temperature", "top_k", "top_p", "min_p"):
+                self.query_one(f"#{name}", Input).value = _shown(getattr(sampling, name))
+
+    def _tell(self, settings: Settings) -> None:
+        if settings != self.settings:
+            self.settings = settings
+            self._name_preset()
+            self.post_message(self.Changed(settings))
+
+    def _name_preset(self) -> None:
+        name = preset_of(self.settings.sampling)
+        with self.prevent(Select.Changed):
+            self.query_one("#preset", Select).value = name or Select.NULL
+
+
+def preset_of(sampling: Sampling) -> str | None:
+    """The name of the preset that `sampling` is."""
+    return next((name for name, preset in MANNERS.items() if preset == sampling), None)
+
+
+def _shown(value: float | None) -> str:
+    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,62 @@
+"""The memory of the model, live: what its hidden units hold after each word."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SHADES = " ░▒▓█"
+NAMED = 6  # units
+
+
+class StateMap(Vertical):
+    """A strip a layer, units side by side; below, the units that changed most."""
+
+    HELP = """\
+The state is what the model remembers: some hundreds of numbers, changed by every word it reads
+or says. Dark cells are quiet units, bright ones are strongly on or off."""
+
+    def __init__(self) -> None:
+        super().__init__(id="state")
+        self._hidden: NDArray[np.float32] | None = None  # (L, H)
+
+    def compose(self) -> ComposeResult:
+        yield Static("The state shows here while it speaks.", id="strips", markup=False)
+        yield Static("", id="changed", markup=False)
+
+    def show(self, hidden: NDArray[np.float32]) -> None:
+        """The units after one more word: (L, H)."""
+        before, self._hidden = self._hidden, hidden
+        width = max(8, self.size.width - 2)
+        strips = [Content.styled(strip(layer, width), "$primary") for layer in hidden]
+        self.query_one("#strips", Static).update(Content("\n").join(strips))
+        if before is not None and before.shape == hidden.shape:
+            names = ", ".join(most_changed(before, hidden, NAMED))
+            self.query_one("#changed", Static).update(f"changed most: {names}")
+
+
+def strip(units: NDArray[np.float32], width: int) -> str:
+    """One layer (H,) as `width` cells, each as bright as the strongest of its units."""
+    groups = np.array_split(np.abs(units), min(width, len(units)))
+    levels = [min(len(SHADES) - 1, int(group.max() * len(SHADES))) for group in groups]
+    return "".join(SHADES[level] for level in levels)
+
+
+def most_changed(before: NDArray[np.float32], after: NDArray[np.float32], number: int) -> list[str]:
+    """The units (L, H) that moved farthest, by layer and index, farthest first."""
+    moved = np.abs(after - before)  # (L, H)
+    farthest = np.argsort(-moved, axis=None)[:number]
+    layers, units = np.unravel_index(farthest, moved.shape)
+    several = len(moved) > 1
+    return [
+        f"{layer + 1}.{unit}" if several else f"{unit}"
+        for layer, unit in zip(layers, units, strict=True)
+    ]

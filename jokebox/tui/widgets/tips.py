@@ -1,0 +1,46 @@
+"""A tour of four short tips, for the first visit and whenever it is asked for."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.reactive import var
+from textual.widgets import Static
+
+TIPS = (
+    "Type the beginning of a joke and press enter: the model goes on, word by word.",
+    "It learns while you watch: the lower the line, the less new jokes surprise it.",
+    "F7 shows how sure it was of each word. Tab to the talk, walk the words, take another one.",
+    "Ctrl+R trains on jokes of your own. F1 explains the rest; F9 brings these tips back.",
+)
+
+
+class Tips(Static):
+    """One tip at a time; the key that calls them goes to the next, and away after the last."""
+
+    at: var[int | None] = var[int | None](None, init=False)
+
+    def __init__(self) -> None:
+        super().__init__("", id="tips", markup=False)
+
+    def on_mount(self) -> None:
+        self.display = False
+
+    def next(self) -> None:
+        """The first tip, the one after this, or none after the last."""
+        at = 0 if self.at is None else self.at + 1
+        self.at = at if at < len(TIPS) else None
+
+    def on_click(self) -> None:
+        self.next()
+
+    def watch_at(self, at: int | None) -> None:
+        self.display = at is not None
+        if at is not None:
+            more = "F9 next" if at + 1 < len(TIPS) else "F9 done"
+            self.update(
+                Content.assemble(
+                    (f"Tip {at + 1} of {len(TIPS)}  ", "bold $primary"),
+                    TIPS[at],
+                    (f"  {more}", "$foreground-muted"),
+                )
+            )

@@ -1,0 +1,111 @@
+"""Why this word: what the model could have said in its place, and how likely each was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+if TYPE_CHECKING:
+    from jokebox.conversation import Turn
+    from jokebox.lm.generator import Choice
+
+EMPTY = """\
+Why this word?
+
+Tab to the talk, or click a word: here stand the ten words that were likeliest in its place."""
+BAR = 20  # columns
+PARTS = " ▏▎▍▌▋▊▉"
+END = "(the joke ends)"
+
+
+class WordPanel(Vertical):
+    """The alternatives at the cursor of the talk; one can be taken, or another word typed."""
+
+    HELP = """\
+At each step the model gives every word it knows a probability, and one is drawn. The bits of a
+word say how surprising it was: one bit is a coin toss, ten bits one chance in a thousand."""
+
+    @dataclass
+    class Taken(Message):
+        """Let this word stand at the cursor; an empty one ends the joke."""
+
+        text: str
+
+    def __init__(self) -> None:
+        super().__init__(id="word", classes="side")
+        self.choices: tuple[Choice, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        yield Static(EMPTY, id="word-title", markup=False)
+        yield OptionList(id="choices", compact=True)
+        yield Input(placeholder="another word", id="word-input", compact=True)
+
+    def on_mount(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """The cursor stands on no word."""
+        self.choices = ()
+        self.query_one("#word-title", Static).update(EMPTY)
+        self.query_one("#choices").display = self.query_one("#word-input").display = False
+
+    def look(self, turn: Turn, place: int, choices: tuple[Choice, ...]) -> None:
+        """What could stand at `place` of `turn`."""
+        self.choices = choices
+        self.query_one("#word-title", Static).update(_title(turn, place))
+        said = turn.words[place].text if place < len(turn.words) else None
+        options = self.query_one("#choices", OptionList)
+        options.clear_options()
+        options.add_options(
+            Option(_row(number, choice, chosen=choice.text == said))
+            for number, choice in enumerate(choices, 1)
+        )
+        options.display = self.query_one("#word-input").display = True
+
+    def choose(self, number: int) -> None:
+        """Take the choice of this number, counted from 0."""
+        if number < len(self.choices):
+            self.post_message(self.Taken(self.choices[number].text.strip()))
+
+    def type(self) -> None:
+        """Let the user type another word."""
+        self.query_one("#word-input", Input).focus()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        self.choose(event.option_index)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        event.input.clear()
+        if event.value.strip():
+            self.post_message(self.Taken(event.value))
+
+
+def _title(turn: Turn, place: int) -> Content:
+    if place == len(turn.words):
+        return Content("What comes next?\n")
+    word = turn.words[place]
+    chance = f"{100 * 2**-word.bits:.2g} %"
+    return Content.assemble(
+        "Why ", (word.text.strip(), "bold $primary"), "?\n",
+        (f"It cost {word.bits:.1f} bits: the model gave it {chance}.", "$foreground-muted"),
+    )  # fmt: skip
+
+
+def _row(number: int, choice: Choice, *, chosen: bool) -> Content:
+    whole, parts = divmod(max(1, round(8 * BAR * choice.p)), 8)
+    bar = ("█" * whole + PARTS[parts].strip()).ljust(BAR)
+    text = choice.text.strip() or END
+    return Content.assemble(
+        (f"{number % 10} ", "$foreground-muted"),
+        (f"{text[:22]:22} ", "bold" if chosen else ""),
+        (bar, "$primary"),
+        f" {100 * choice.p:4.1f} %",
+    )

@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+import pytest
+
+from jokebox.settings import Settings, save_settings
+from tests.tui.stage import Script
+
+
+@pytest.fixture(autouse=True)
+def settings(home: object) -> Settings:
+    """Answers at once, and short ones."""
+    settings = Settings(words_per_second=0, word_limit=5)
+    save_settings(settings)
+    return settings
+
+
+@pytest.fixture
+def script() -> Script:
+    return Script()
