@@ -51,6 +51,16 @@ class Network(nn.Module):
         with torch.no_grad():
             self.output.bias.copy_(torch.log((counts + 0.1) / (counts + 0.1).sum()))
 
+    def soften(self, temperature: float) -> None:
+        """Divide the logits of a tied network by `temperature` (Guo et al. 2017), for good.
+
+        The embedding shrinks with the output weights; the first layer makes up for it.
+        """
+        with torch.no_grad():
+            self.embedding.weight /= temperature
+            self.output.bias /= temperature
+            self.lstm.weight_ih_l0 *= temperature
+
     def forward(self, ids: Tensor, state: Carried) -> tuple[Tensor, Carried]:
         """ids (B, T), state 2 x (L, B, H) -> logits (B, T, V), state after the last column."""
         x = self.embedding(ids)  # (B, T, H)
