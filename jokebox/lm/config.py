@@ -14,7 +14,7 @@ class ModelConfig:
     """The network. The embedding is as wide as the LSTM, so that the two can be tied."""
 
     layers: int = 1
-    hidden_size: int = 512
+    hidden_size: int = sizing.BUNDLED_WIDTH
     tied: bool = True
 
 
@@ -29,9 +29,9 @@ class TrainingConfig:
 
     tokens: Literal["words", "whitespace"] = "words"
     walk: Literal["rows", "windows"] = "rows"
-    batch_size: int = 8
-    sequence_length: int = 64
-    epochs: int | None = 7
+    batch_size: int = 16
+    sequence_length: int = 32
+    epochs: int | None = sizing.BUNDLED_EPOCHS
     min_steps: int = 300
     max_minutes: float | None = None
     learning_rate: float = 4e-3
@@ -146,19 +146,19 @@ PRESETS: dict[str, Preset] = {
     "tiny": Preset(
         "seconds: for slow machines, and for a first look",
         ModelConfig(layers=1, hidden_size=128),
-        TrainingConfig(batch_size=16, sequence_length=32, epochs=3, learning_rate=8e-3),
+        TrainingConfig(epochs=3, learning_rate=8e-3),
     ),
     "standard": Preset(
         "about two minutes on two cores: start here",
-        ModelConfig(layers=1, hidden_size=sizing.BUNDLED_WIDTH),
-        TrainingConfig(epochs=sizing.BUNDLED_EPOCHS, dropout_by_epochs=True),
+        ModelConfig(),
+        TrainingConfig(dropout_by_epochs=True),
         adapts=True,
     ),
     "large": Preset(
         "for patience or a GPU: twice as wide, more dropout, more epochs",
         ModelConfig(layers=1, hidden_size=1024),
         TrainingConfig(
-            batch_size=16,
+            sequence_length=64,
             epochs=14,
             learning_rate=3e-3,
             word_dropout=0.08,
