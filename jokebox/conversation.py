@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Literal
@@ -235,6 +235,28 @@ class Conversation:
         if not same:
             self.told = [self._encoded(turn) for turn in self.told]
         self._state_after(self.last)
+
+    def restore(
+        self,
+        told: Sequence[Turn],
+        last: int | None,
+        states: Mapping[int, State],
+        *,
+        in_joke: bool,
+        foreign: int = 0,
+    ) -> None:
+        """Take up a kept talk with the states that these very weights made, the others read again.
+
+        The turns before number `foreign` are in the ids of another vocabulary.
+        """
+        self.told, self.last, self._new_joke = list(told), last, not in_joke
+        for turn in told[:foreign]:
+            self.told[turn.number] = self._encoded(turn)
+        for turn in told:
+            if not turn.joke:  # a crash cut the answer off
+                self._settle(turn.number)
+        self._states = dict(states)
+        self._state_after(last)
 
     def transcript(self) -> str:
         """The talk as text, a joke a line."""

@@ -74,8 +74,8 @@ def resolve(name_or_path: str) -> tuple[str, Path]:
     stored = _stored()
     if name_or_path in stored:
         return name_or_path, stored[name_or_path]
-    path = Path(name_or_path).expanduser()
-    if _exists(path):
+    path = _find(name_or_path)
+    if path is not None:
         return _name_from(path), path
     if name_or_path in CATALOGUE:
         raise CorpusError(
@@ -194,11 +194,12 @@ def _name_from(path: Path) -> str:
     return name if _NAME.fullmatch(name) else "jokes"
 
 
-def _exists(path: Path) -> bool:
+def _find(name: str) -> Path | None:
     try:
-        return path.exists()
-    except (OSError, ValueError):  # a name too long, or with a NUL
-        return False
+        path = Path(name).expanduser()
+        return path if path.exists() else None
+    except (OSError, ValueError, RuntimeError):  # too long, with a NUL, or in the home of nobody
+        return None
 
 
 def _no_corpus(name: str) -> CorpusError:

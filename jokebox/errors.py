@@ -28,6 +28,10 @@ class ModelError(JokeboxError):
     """A model that is missing, damaged, of a newer format, or in use elsewhere."""
 
 
+class TalkError(JokeboxError):
+    """A kept talk, joke or export that is missing, damaged, of a newer format, or in use."""
+
+
 class SettingsError(JokeboxError):
     """A setting or a training knob out of its range, or a settings file that cannot be read."""
 

@@ -9,7 +9,7 @@ import platformdirs
 
 
 def data_dir() -> Path:
-    """Models and added corpora: what a user would be sorry to lose."""
+    """Models, talks and added corpora: what a user would be sorry to lose."""
     return _home("data") or platformdirs.user_data_path("jokebox", appauthor=False)
 
 
@@ -27,6 +27,18 @@ def models_dir() -> Path:
 
 def corpora_dir() -> Path:
     return data_dir() / "corpora"
+
+
+def talks_dir() -> Path:
+    return data_dir() / "talks"
+
+
+def favourites_file() -> Path:
+    return data_dir() / "favourites.jsonl"
+
+
+def prompts_file() -> Path:
+    return data_dir() / "prompts.txt"
 
 
 def settings_file() -> Path:

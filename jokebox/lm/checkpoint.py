@@ -24,6 +24,7 @@ from jokebox.errors import ModelError
 from jokebox.lm.config import ModelConfig, TrainingConfig
 from jokebox.lm.corpus import Corpus
 from jokebox.lm.plan import Plan
+from jokebox.lm.text import sanitise
 from jokebox.lm.tokenizer import TOKENIZERS, Tokenizer
 
 FORMAT = 1
@@ -97,11 +98,14 @@ def from_file(path: Path) -> tuple[Checkpoint, dict[str, NDArray[Any]]]:
         raise DamagedModelError(path, str(error)) from None
     if header["sha256"] != _hash(header["jokebox"], tensors):
         raise DamagedModelError(path, "its content does not match its checksum")
-    corpus = json.loads(tensors.pop("corpus").tobytes())
-    corpus = {key: tuple(v) if isinstance(v, list) else v for key, v in corpus.items()}
-    checkpoint = Checkpoint(
-        **_parse(metadata), weights=_under("weights.", tensors), corpus=Corpus(**corpus)
-    )
+    try:
+        corpus = json.loads(tensors.pop("corpus").tobytes())
+        corpus = {key: tuple(v) if isinstance(v, list) else v for key, v in corpus.items()}
+        checkpoint = Checkpoint(
+            **_parse(metadata), weights=_under("weights.", tensors), corpus=Corpus(**corpus)
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:  # whole, but no model
+        raise DamagedModelError(path, f"something is missing in it: {error}") from None
     return checkpoint, _under("state.", tensors)
 
 
@@ -150,16 +154,19 @@ def _metadata(checkpoint: Checkpoint) -> dict[str, Any]:
 
 
 def _parse(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a checkpoint; text is made safe to show: a file may come from anywhere."""
     tokenizer = metadata["tokenizer"]
-    histories = ("training_history", "validation_history", "samples")
+    histories = ("training_history", "validation_history")
     fields = {f.name for f in dataclasses.fields(Checkpoint)}
     return {
         **{name: value for name, value in metadata.items() if name in fields},
         **{name: tuple((step, value) for step, value in metadata[name]) for name in histories},
+        "samples": tuple((step, sanitise(text)) for step, text in metadata["samples"]),
+        "sample_prompt": sanitise(metadata["sample_prompt"]),
         "model": ModelConfig(**metadata["model"]),
         "training": TrainingConfig(**metadata["training"]),
         "plan": Plan(**metadata["plan"]),
-        "tokenizer": TOKENIZERS[tokenizer["kind"]](tuple(tokenizer["words"])),
+        "tokenizer": TOKENIZERS[tokenizer["kind"]](tuple(map(sanitise, tokenizer["words"]))),
     }
 
 

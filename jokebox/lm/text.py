@@ -34,9 +34,7 @@ def normalise(text: str) -> str:
     ones removed; every run of white space one space; stripped; at most MAX_LENGTH characters.
     Idempotent.
     """
-    if not _PLAIN.fullmatch(text):  # plain ASCII, most of every corpus, skips the slow way
-        text = _visible(text)
-    return _SPACE.sub(" ", text).strip()[:MAX_LENGTH].rstrip()
+    return _SPACE.sub(" ", _visible(text)).strip()[:MAX_LENGTH].rstrip()
 
 
 def sanitise(text: str) -> str:
@@ -45,6 +43,8 @@ def sanitise(text: str) -> str:
 
 
 def _visible(text: str) -> str:
+    if _PLAIN.fullmatch(text):  # plain ASCII, most of every corpus, skips the slow way
+        return text
     text = "".join(" " if c in _BREAKS else c for c in text if _shown(c))
     return unicodedata.normalize("NFC", text.translate(_FOLDED))
 

@@ -85,15 +85,17 @@ class JokeboxApp(App[None]):
         self._leave_on_signals()
         self.call_after_refresh(self._begin)
 
-    def _begin(self) -> None:
+    async def _begin(self) -> None:
         """After the first frame."""
+        if not self.is_running:  # left before it was drawn
+            return
         if self._settings_broken:
             self.push_screen(ErrorScreen(self._settings_broken))
         if not self.settings.tips_seen:
             self.main.action_tips()
             self._save(tips_seen=True)
         self._open(self._wanted)
-        self.main.query_one(TrainingPanel).mount_chart()
+        await self.main.query_one(TrainingPanel).mount_chart()
 
     def _leave_on_signals(self) -> None:
         """Textual restores the terminal on none of these by itself."""
@@ -265,7 +267,7 @@ class JokeboxApp(App[None]):
             error = JokeboxError("an error inside jokebox", f"{error!r}", _see_log())
         self.push_screen(ErrorScreen(error))
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Every key that works now, and what Textual offers."""
         if isinstance(screen, MainScreen):
             for node, binding, enabled, tooltip in screen.active_bindings.values():

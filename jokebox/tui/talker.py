@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -15,20 +16,34 @@ from jokebox.tui.messages import Failed, Looked, TalkOver, Told
 if TYPE_CHECKING:
     from jokebox.conversation import Conversation, Word
     from jokebox.lm.checkpoint import Checkpoint
+    from jokebox.talks import Recorder, Talks
 
 CHOICES = 10
 
 
 class Talker:
-    """Owns the conversation. Its jobs run in a worker thread, never two at once."""
+    """Owns the conversation, and keeps it. Its jobs run in a worker thread, never two at once."""
 
     def __init__(self, post: Callable[[Message], object]) -> None:
         self._post = post
         self._lock = threading.Lock()
         self._manner = Manner()
         self.conversation: Conversation | None = None
+        self._recorder: Recorder | None = None
         self.stop = threading.Event()
         self.follow(Settings())
+
+    @cached_property
+    def talks(self) -> Talks:
+        """The talks on disk, this one among them."""
+        from jokebox.talks import Talks
+
+        return Talks()
+
+    @property
+    def model(self) -> str:
+        """The name of the model that talks."""
+        return self._talk.generator.checkpoint.name
 
     def follow(self, settings: Settings) -> None:
         """Talk as `settings` say, from the next word on."""
@@ -50,8 +65,10 @@ class Talker:
             novelty = None if same else Novelty(checkpoint.corpus.training)
             if before is None:
                 self.conversation = Conversation(generator, novelty)
+                self._recorder = self.talks.begin(self.conversation)
             else:
                 before.change_generator(generator, novelty)
+                self._kept.weights_changed()
 
         self._run(job)
 
@@ -129,8 +146,21 @@ class Talker:
         self._run(lambda: self._talk.new_joke())
 
     def new_chat(self) -> None:
-        """Forget the talk."""
-        self._run(lambda: self._talk.new_chat())
+        """Leave the talk, and begin another."""
+
+        def job() -> None:
+            self._talk.new_chat()
+            self._recorder = self.talks.begin(self._talk)
+
+        self._run(job)
+
+    def reopen(self, name: str) -> None:
+        """Leave the talk, and go on with a kept one."""
+
+        def job() -> None:
+            self._recorder = self.talks.reopen(name, self._talk)
+
+        self._run(job)
 
     # ----------------------------------------------------------------------------------------------
 
@@ -138,6 +168,11 @@ class Talker:
     def _talk(self) -> Conversation:
         assert self.conversation is not None, "nobody to talk to yet"
         return self.conversation
+
+    @property
+    def _kept(self) -> Recorder:
+        assert self._recorder is not None, "nobody to talk to yet"
+        return self._recorder
 
     def _seed(self) -> int | None:
         """A chosen seed gives the same talk again, and another answer when asked again."""
@@ -151,7 +186,7 @@ class Talker:
 
     def _speak(self, answer: Callable[[], Iterator[Word]]) -> None:
         def job() -> None:
-            for word in answer():
+            for word in self._kept.record(answer()):
                 self._post(Told(word, self._talk.state.h))
                 self.stop.wait(self._pause)  # wakes up at once when stopped
 
@@ -161,6 +196,8 @@ class Talker:
         with self._lock:
             try:
                 job()
+                if self._recorder is not None:
+                    self._recorder.save()
             except Exception as error:
                 self._post(Failed(error))
             finally:

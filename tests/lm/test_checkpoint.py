@@ -9,8 +9,10 @@ import pytest
 import safetensors.numpy
 
 from jokebox.errors import ModelError
+from jokebox.lm import checkpoint as checkpoint_file
 from jokebox.lm.checkpoint import DamagedModelError, from_file, read_metadata, to_bytes
 from jokebox.lm.config import ModelConfig
+from jokebox.lm.tokenizer import WhitespaceTokenizer
 from tests import small
 
 
@@ -40,6 +42,20 @@ def test_the_metadata_can_be_read_alone(tmp_path: Path) -> None:
     assert metadata["corpora"] == ["small"]
     assert metadata["progress"] == pytest.approx(0.4)
     assert metadata["training_history"] == [[10, 3.0], [40, 2.0]]
+
+
+def test_terminal_codes_in_a_file_from_elsewhere_are_taken_out(tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    hostile = replace(
+        small.untrained(training=replace(small.QUICK, tokens="whitespace")),
+        tokenizer=WhitespaceTokenizer(("\x1b[2Jowl", "cow\u202e")),
+        sample_prompt="Why\x07",
+        samples=((0, "Why\x9b[/foo]"),),
+    )
+    path.write_bytes(to_bytes(hostile))
+    loaded, _ = from_file(path)
+    assert loaded.tokenizer.words == ("[2Jowl", "cow")
+    assert (loaded.sample_prompt, loaded.samples) == ("Why", ((0, "Why[/foo]"),))
 
 
 @pytest.mark.parametrize("at", [0, 8, 200, -40, -1])
@@ -74,4 +90,18 @@ def test_a_safetensors_file_of_another_program_is_no_model(tmp_path: Path) -> No
     path = tmp_path / "model.safetensors"
     path.write_bytes(safetensors.numpy.save({"x": np.zeros(1)}))
     with pytest.raises(DamagedModelError):
+        from_file(path)
+
+
+@pytest.mark.parametrize("missing", ["tokenizer", "plan", "samples", "step"])
+def test_a_whole_file_without_all_of_a_model_is_damaged(
+    tmp_path: Path, missing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "model.safetensors"
+    whole = checkpoint_file._metadata(small.untrained())
+    monkeypatch.setattr(
+        checkpoint_file, "_metadata", lambda _: {k: v for k, v in whole.items() if k != missing}
+    )
+    path.write_bytes(to_bytes(small.untrained()))
+    with pytest.raises(DamagedModelError, match=missing):
         from_file(path)

@@ -7,13 +7,16 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from queue import Empty, SimpleQueue
 
 import numpy as np
-from textual.app import App
+from textual.app import App, ComposeResult
 from textual.pilot import Pilot
+from textual.widget import Widget
 from textual.widgets import Static
 
+from jokebox import tui
 from jokebox.library import Library
 from jokebox.lm.checkpoint import Checkpoint
 from jokebox.lm.events import Ended, Evaluated, Event, Progress, Resumable, Started
@@ -27,7 +30,7 @@ from jokebox.tui.widgets.prompt import Prompt
 from jokebox.tui.widgets.turn import TurnView
 from tests import small
 
-PATIENCE = 20  # seconds
+PATIENCE = 60  # seconds
 
 
 def biased(bias: float, *ids: int, checkpoint: Checkpoint | None = None) -> Checkpoint:
@@ -163,13 +166,36 @@ class Stage:
             await self.settled(turns + 1)
 
 
+class Host(App[None]):
+    """Holds one widget, in the styles of the app."""
+
+    CSS_PATH = Path(tui.__file__).with_name("jokebox.tcss")
+    HORIZONTAL_BREAKPOINTS = JokeboxApp.HORIZONTAL_BREAKPOINTS
+    VERTICAL_BREAKPOINTS = JokeboxApp.VERTICAL_BREAKPOINTS
+
+    def __init__(self, widget: Widget) -> None:
+        super().__init__()
+        self._widget = widget
+
+    def compose(self) -> ComposeResult:
+        yield self._widget
+
+    async def sees(self, *texts: str) -> None:
+        await until(Pilot(self), lambda: all(text in screen_text(self) for text in texts))
+
+
 @asynccontextmanager
 async def open_app(
     run: Run | None = None, *, model: str | None = None, size: tuple[int, int] = (140, 45)
 ) -> AsyncIterator[Stage]:
     app = JokeboxApp(model, run=run)
     async with app.run_test(size=size, notifications=True) as pilot:
-        yield Stage(app, pilot)
+        try:
+            yield Stage(app, pilot)
+        finally:
+            # leave as a user does: run_test alone takes the widgets away under late messages
+            app.exit()
+            await until(pilot, lambda: not app.is_running)
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
@@ -186,5 +212,5 @@ def screen_text(app: App[None]) -> str:
 
 
 def answer(view: TurnView) -> str:
-    """A turn as it reads, remarks included."""
-    return str(view.query_one(".text", Static).content)
+    """A turn as it reads, remarks included; empty while it is being taken away."""
+    return "".join(str(text.content) for text in view.query(".text").results(Static))

@@ -13,6 +13,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from jokebox.lm.events import Ended, Evaluated, Event
+from jokebox.tui import keepsakes
 from jokebox.tui.messages import (
     KeepWanted,
     Looked,
@@ -62,6 +63,16 @@ class MainScreen(Screen[None]):
         _bind("ctrl+l", "keep", "Keep", "Let the stopped run take its model's place"),
         _bind("f1", "help", "Help", "Keys, and what the words mean"),
         _bind("f2", "models", "Models", "Talk to another model"),
+        _bind("f5", "talks", "Talks", "Go on with an earlier talk, search, rename, export"),
+        _bind("f6", "favourites", "Favourites", "The jokes you marked: copy them, export them"),
+        Binding(
+            "ctrl+f",
+            "mark",
+            "Mark",
+            tooltip="Mark the last joke as a favourite, or take its mark",
+            id="mark",
+            priority=True,  # the prompt would delete a word
+        ),
         _panel("f3", "learning", "Learning", "Show or hide how the model learnt"),
         _panel("f4", "manner", "Manner", "How it talks: temperature, pace, seed"),
         _bind(
@@ -161,6 +172,7 @@ class MainScreen(Screen[None]):
         if message.turn is None or message.place is None:
             self.query_one(WordPanel).clear()
         elif self.side == "word":
+            self.query_one(WordPanel).wait()
             self.chat.look(message.turn, message.place)
 
     def on_conversation_view_chosen(self, message: ConversationView.Chosen) -> None:
@@ -168,6 +180,17 @@ class MainScreen(Screen[None]):
 
     def on_word_panel_taken(self, message: WordPanel.Taken) -> None:
         self.chat.take(message.text)
+
+    # What is kept ---------------------------------------------------------------------------------
+
+    def action_talks(self) -> None:
+        keepsakes.show_talks(self)
+
+    def action_favourites(self) -> None:
+        keepsakes.show_favourites(self)
+
+    def action_mark(self) -> None:
+        keepsakes.mark(self)
 
     # Training -----------------------------------------------------------------------------------
 
@@ -210,7 +233,10 @@ class MainScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The footer and the palette show what can be done now."""
+        idle = self.is_mounted and self.chat.idle
         possible = {
+            "talks": idle,
+            "mark": idle and bool(self.chat.turns),
             "stop_training": self.training,
             "resume": not self.training and self.resumable is not None,
             "keep": not self.training and self.keepable is not None,

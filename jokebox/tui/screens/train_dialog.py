@@ -128,7 +128,7 @@ class TrainDialog(ModalScreen["Request | None"]):
         for field in self.query(KnobField):
             if field.error and not field.disabled:
                 return f"{LABELS[field.knob]}: {field.error}"
-        if self._chosen("corpus") == FILE and not Path(self._file()).expanduser().is_file():
+        if self._chosen("corpus") == FILE and not _is_file(self._file()):
             return "Which file? Give its path." if not self._file() else "There is no such file."
         try:
             check_name(self._model_name())
@@ -153,6 +153,13 @@ class TrainDialog(ModalScreen["Request | None"]):
             return resolve(self._chosen("corpus") or self._file() or "?")[0]
         except JokeboxError:
             return "jokes"
+
+
+def _is_file(path: str) -> bool:
+    try:
+        return Path(path).expanduser().is_file()
+    except (OSError, RuntimeError):  # a name too long, or the home of nobody
+        return False
 
 
 def _row(label: str, widget: Any) -> ComposeResult:

@@ -83,6 +83,10 @@ class Chat(Vertical):
         self._newer = checkpoint
         self._next()
 
+    def reopen(self, name: str) -> None:
+        """Go on with a kept talk."""
+        self._when_idle(partial(self.work, partial(self.talker.reopen, name)))
+
     # Jobs -----------------------------------------------------------------------------------------
 
     def _next(self) -> None:

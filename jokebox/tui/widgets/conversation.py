@@ -112,12 +112,14 @@ the list beside it, enter lets you type one, and the answer goes on from there."
     def settle(self, turns: tuple[Turn, ...], alternatives: tuple[tuple[int, ...], ...]) -> None:
         """Show the turns as they are now; those that wait stay at the end."""
         spoken = [view for view in self.turns if not view.has_class("-waiting")]
-        for view in spoken[len(turns) :]:
+        gone = spoken[len(turns) :]
+        for view in gone:
             view.remove()
         spoken += [self.add(turn.prompt) for turn in turns[len(spoken) :]]
         for view, turn, others in zip(spoken, turns, alternatives, strict=False):
             view.finish(turn, others, last=turn is turns[-1])
-        self.query_one("#empty").display = not any(view.is_attached for view in self.turns)
+        # they are attached until the removal is done
+        self.query_one("#empty").display = set(self.turns) <= set(gone)
 
     def cut(self, number: int) -> TurnView:
         """The turn of this number, with nothing after it any more."""
@@ -140,6 +142,10 @@ the list beside it, enter lets you type one, and the answer goes on from there."
 
     def tell_place(self) -> None:
         """Say where the cursor stands."""
+        # later, in this widget's own turn: a message made in a handler of its parent stops there
+        self.call_later(self._tell_place)
+
+    def _tell_place(self) -> None:
         view = self.selected
         self.post_message(self.Moved(view.turn if view else None, view.place if view else None))
 

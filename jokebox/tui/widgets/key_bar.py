@@ -22,4 +22,5 @@ class KeyBar(Footer):
         self._arrange()
 
     def _arrange(self) -> None:
-        self.styles.grid_size_columns = max(1, self.app.size.width // KEY_WIDTH)
+        width = self.size.width or self.app.size.width
+        self.styles.grid_size_columns = max(1, width // KEY_WIDTH)

@@ -9,6 +9,7 @@ from textual.widgets import Input, Label, Static
 
 from jokebox.errors import SettingsError
 from jokebox.lm.config import KNOBS
+from jokebox.tui.widgets.line import Line
 
 
 class KnobField(Horizontal):
@@ -24,7 +25,7 @@ class KnobField(Horizontal):
 
     def compose(self) -> ComposeResult:
         yield Label(self._label)
-        yield Input(compact=True, id=self.knob)
+        yield Line(compact=True, id=self.knob)
         yield Static(KNOBS[self.knob].help, markup=False, classes="remark")
 
     def show_default(self, value: object) -> None:

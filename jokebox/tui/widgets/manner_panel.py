@@ -15,6 +15,7 @@ from textual.widgets import Checkbox, Input, Label, Select, Static
 from jokebox.errors import SettingsError
 from jokebox.lm.config import MANNERS, Sampling
 from jokebox.settings import Settings
+from jokebox.tui.widgets.line import Line
 
 CUSTOM = "my own"
 NUMBERS: dict[str, tuple[str, Callable[[str], Any], str]] = {
@@ -54,7 +55,7 @@ the unlikely words, where the nonsense lives."""
         for name, (label, _, help) in NUMBERS.items():
             with Vertical(classes="number"), Horizontal(classes="field"):
                 yield Label(label)
-                yield Input(_shown(getattr(self.settings, name)), id=name, compact=True)
+                yield Line(_shown(getattr(self.settings, name)), id=name, compact=True)
                 yield Static(help, markup=False, classes="remark")
         with Horizontal(classes="field"):
             yield Label("")

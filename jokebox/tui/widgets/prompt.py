@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual.binding import Binding
 from textual.reactive import var
-from textual.widgets import Input
+
+from jokebox.prompt_history import PromptHistory
+from jokebox.tui.widgets.line import Line
 
 if TYPE_CHECKING:
     from jokebox.conversation import Turn
@@ -16,15 +19,21 @@ SPEAKING = "esc stops the answer"
 EDITING = "Change the prompt and press enter; esc leaves it as it was"
 
 
-class Prompt(Input):
+class Prompt(Line):
     """One line; its placeholder says what enter will do."""
 
     HELP = "Type the beginning of a joke and press enter: the model finishes it."
+
+    BINDINGS = [
+        Binding("up", "recall(-1)", "Earlier", show=False, id="earlier", tooltip="Earlier prompts"),
+        Binding("down", "recall(1)", "Later", show=False, id="later", tooltip="Later prompts"),
+    ]
 
     edited: var[Turn | None] = var["Turn | None"](None, init=False)  # its prompt is being changed
 
     def __init__(self) -> None:
         super().__init__(placeholder=START, id="prompt")
+        self._history = PromptHistory()
         self._expected = START
 
     def expect(self, *, in_joke: bool, speaking: bool) -> None:
@@ -47,3 +56,12 @@ class Prompt(Input):
     def watch_edited(self) -> None:
         self.placeholder = EDITING if self.edited else self._expected
         self.refresh_bindings()
+
+    async def action_submit(self) -> None:
+        self._history.add(self.value)
+        await super().action_submit()
+
+    def action_recall(self, step: int) -> None:
+        """Show an earlier prompt, or a later one, down to what was being typed."""
+        self.value = self._history.move(step, self.value)
+        self.cursor_position = len(self.value)

@@ -43,12 +43,12 @@ class TrainingPanel(Vertical):
     def on_mount(self) -> None:
         self.query_one("#samples", VerticalScroll).anchor()
 
-    def mount_chart(self) -> None:
+    async def mount_chart(self) -> None:
         """After the first frame: the plotting library takes its time to import."""
         from jokebox.tui.widgets.loss_chart import LossChart
 
         self._chart = LossChart()
-        self.query_one("#chart").mount(self._chart)
+        await self.query_one("#chart").mount(self._chart)
         self._draw()
 
     def show_event(self, event: Event) -> None:

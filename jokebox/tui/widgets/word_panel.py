@@ -12,6 +12,8 @@ from textual.message import Message
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from jokebox.tui.widgets.line import Line
+
 if TYPE_CHECKING:
     from jokebox.conversation import Turn
     from jokebox.lm.generator import Choice
@@ -45,7 +47,7 @@ word say how surprising it was: one bit is a coin toss, ten bits one chance in a
     def compose(self) -> ComposeResult:
         yield Static(EMPTY, id="word-title", markup=False)
         yield OptionList(id="choices", compact=True)
-        yield Input(placeholder="another word", id="word-input", compact=True)
+        yield Line(placeholder="another word", id="word-input", compact=True)
 
     def on_mount(self) -> None:
         self.clear()
@@ -55,6 +57,10 @@ word say how surprising it was: one bit is a coin toss, ten bits one chance in a
         self.choices = ()
         self.query_one("#word-title", Static).update(EMPTY)
         self.query_one("#choices").display = self.query_one("#word-input").display = False
+
+    def wait(self) -> None:
+        """The cursor has moved: what stands here is not meant any more."""
+        self.choices = ()
 
     def look(self, turn: Turn, place: int, choices: tuple[Choice, ...]) -> None:
         """What could stand at `place` of `turn`."""

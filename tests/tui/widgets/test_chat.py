@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from textual.widgets import Input
 
+from jokebox.lm.text import is_word
 from jokebox.tui.screens.source import SourceScreen
 from jokebox.tui.widgets.conversation import ConversationView
 from jokebox.tui.widgets.prompt import Prompt
@@ -25,9 +26,10 @@ async def stage() -> AsyncIterator[Stage]:
         yield stage
 
 
-async def walk(stage: Stage, words_back: int) -> None:
-    """Put the cursor on a word of the last turn, counted from its end."""
-    await stage.pilot.press("shift+tab", *["left"] * words_back)
+async def walk(stage: Stage, place: int) -> None:
+    """Put the cursor on a word of the last turn."""
+    words = stage.chat.turns[-1].words
+    await stage.pilot.press("shift+tab", *["left"] * (len(words) - place))
 
 
 async def test_another_answer_stands_beside_the_first_and_is_flipped_through(stage: Stage) -> None:
@@ -99,7 +101,7 @@ async def test_a_click_on_a_link_does_what_it_says(stage: Stage) -> None:
 async def test_the_likeliest_words_stand_beside_the_one_that_was_said(stage: Stage) -> None:
     await stage.say(PROMPT)
     await stage.pilot.press("f7")
-    await walk(stage, 3)
+    await walk(stage, 2)
     word = stage.chat.turns[0].words[2]
     await stage.sees(f"Why {word.text.strip()}?", f"{word.bits:.1f} bits", " %")
 
@@ -108,7 +110,7 @@ async def test_another_word_is_taken_by_its_number_and_the_answer_goes_on(stage:
     await stage.say(PROMPT)
     words = stage.chat.turns[0].words
     await stage.pilot.press("f7")
-    await walk(stage, 3)
+    await walk(stage, 2)
     panel = stage.main.query_one(WordPanel)
     await stage.until(lambda: panel.choices)
     other = next(i for i, c in enumerate(panel.choices) if c.text not in ("", words[2].text))
@@ -118,13 +120,13 @@ async def test_another_word_is_taken_by_its_number_and_the_answer_goes_on(stage:
     again = stage.chat.turns[0].words
     assert again[:2] == words[:2]
     assert again[2].text.strip() == taken.strip()
-    assert len(again) == len(words)
+    assert sum(is_word(word.text) for word in again) == 5
 
 
 async def test_another_word_can_be_typed(stage: Stage) -> None:
     await stage.say(PROMPT)
     await stage.pilot.press("f7")
-    await walk(stage, 4)
+    await walk(stage, 1)
     await stage.pilot.press("enter")
     stage.main.query_one("#word-input", Input).value = "zebra"
     await stage.pilot.press("enter")

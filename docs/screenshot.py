@@ -1,0 +1,40 @@
+"""Draw docs/screenshot.svg from the running app and a model of JOKEBOX_HOME.
+
+JOKEBOX_HOME=... python docs/screenshot.py [PROMPT]...
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from jokebox.tui.app import JokeboxApp
+from jokebox.tui.widgets.prompt import Prompt
+
+PROMPTS = ("Why did the cow", "What do you call a", "My wife told me", "")
+TARGET = Path(__file__).with_name("screenshot.svg")
+
+
+async def main(prompts: tuple[str, ...]) -> None:
+    app = JokeboxApp()
+    async with app.run_test(size=(130, 38)) as pilot:
+        await idle(pilot, app)
+        for prompt in prompts:
+            app.query_one(Prompt).value = prompt
+            await pilot.press("enter")
+            await idle(pilot, app)
+        await pilot.pause(1)  # the chart is drawn on a timer
+        TARGET.write_text(app.export_screenshot(title="jokebox"), "utf-8")
+
+
+async def idle(pilot: Pilot[None], app: JokeboxApp) -> None:
+    """Wait until there is somebody to talk to, and they have spoken."""
+    while not app.main.chat.idle:
+        await pilot.pause(0.1)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(tuple(sys.argv[1:]) or PROMPTS))

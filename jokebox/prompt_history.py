@@ -1,0 +1,60 @@
+"""What the user has typed, kept between runs: a text file, a prompt a line."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from jokebox import paths
+from jokebox.files import write_atomically
+from jokebox.lm.text import normalise
+
+LIMIT = 500
+
+log = logging.getLogger(__name__)
+
+
+class PromptHistory:
+    """The last LIMIT prompts and the draft below them, and which of these is looked at.
+
+    A file that cannot be read or written is logged: it is no reason to keep anybody from talking.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path or paths.prompts_file()
+        self._prompts = self._read()
+        self._draft = ""
+        self._place = len(self._prompts)
+
+    def add(self, prompt: str) -> None:
+        """Remember a prompt, unless it is the last one again; the next draft is empty."""
+        prompt = normalise(prompt)
+        if prompt and self._prompts[-1:] != [prompt]:
+            self._prompts = [*self._prompts, prompt][-LIMIT:]
+            self._keep(prompt)
+        self._place, self._draft = len(self._prompts), ""
+
+    def move(self, step: int, shown: str) -> str:
+        """What stands `step` places later, where there is something; `shown` may be the draft."""
+        if self._place == len(self._prompts):
+            self._draft = shown
+        self._place = min(max(self._place + step, 0), len(self._prompts))
+        return [*self._prompts, self._draft][self._place]
+
+    def _read(self) -> list[str]:
+        try:
+            lines = self.path.read_text("utf-8", errors="replace").split("\n")
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            log.warning("the prompts of earlier runs: %s", error)
+            return []
+        return [prompt for line in lines if (prompt := normalise(line))][-LIMIT:]
+
+    def _keep(self, prompt: str) -> None:
+        try:
+            # whole, because it is short; what another jokebox has added meanwhile stays
+            prompts = [*self._read(), prompt][-LIMIT:]
+            write_atomically(self.path, "".join(f"{p}\n" for p in prompts).encode())
+        except OSError as error:
+            log.warning("this prompt is not kept: %s", error)

@@ -1,0 +1,41 @@
+"""One line asked of the user, checked as it is typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from jokebox.tui.widgets.line import Line
+
+
+class AskScreen(ModalScreen["str | None"]):
+    """Gives a text that `check` finds no problem with, None where it was cancelled."""
+
+    BINDINGS = [Binding("escape", "dismiss(None)", "Cancel")]
+
+    def __init__(self, title: str, value: str, check: Callable[[str], str]) -> None:
+        super().__init__()
+        self._title, self._value, self._check = title, value, check
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = self._title
+            dialog.border_subtitle = "enter takes it, escape cancels"
+            yield Line(self._value, compact=True)
+            yield Static("", id="note", markup=False)
+
+    @on(Input.Changed)
+    def _show_problem(self, event: Input.Changed) -> None:
+        self.query_one("#note", Static).update(self._check(event.value.strip()))
+
+    @on(Input.Submitted)
+    def _take(self, event: Input.Submitted) -> None:
+        text = event.value.strip()
+        if not self._check(text):
+            self.dismiss(text)

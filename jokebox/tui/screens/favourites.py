@@ -1,0 +1,102 @@
+"""The jokes that were liked best."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from jokebox.errors import JokeboxError
+from jokebox.tui.exporting import ask_and_export
+from jokebox.tui.messages import Failed
+from jokebox.tui.widgets.key_bar import KeyBar
+
+if TYPE_CHECKING:
+    from jokebox.favourites import Favourite, Favourites
+
+NONE = "None yet: ctrl+f marks the last joke."
+
+
+class FavouritesScreen(ModalScreen[None]):
+    """The newest mark first."""
+
+    BINDINGS = [
+        Binding("escape", "dismiss", "Close", show=False),
+        Binding("c", "copy", "Copy", tooltip="Copy the joke to the clipboard"),
+        Binding("e", "export", "Export", tooltip="Write all of them to a file of yours"),
+        Binding("d,delete", "remove", "Unmark", tooltip="Take its mark"),
+    ]
+
+    def __init__(self, favourites: Favourites) -> None:
+        super().__init__()
+        self._favourites = favourites
+        self._jokes: list[Favourite] = []
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog -large -list") as dialog:
+            dialog.border_title = "Favourites"
+            dialog.border_subtitle = "enter copies it, escape closes"
+            yield OptionList(id="jokes")
+            yield Static(NONE, id="note", markup=False)
+            yield KeyBar()
+
+    def on_mount(self) -> None:
+        self._load()
+        self.query_one("#jokes").focus()
+
+    def _load(self) -> None:
+        try:
+            self._jokes = self._favourites.jokes()[::-1]
+        except JokeboxError as error:
+            self.post_message(Failed(error))
+        options = self.query_one("#jokes", OptionList)
+        at = options.highlighted or 0
+        options.set_options(Option(_line(joke)) for joke in self._jokes)
+        options.highlighted = min(at, len(self._jokes) - 1) if self._jokes else None
+        options.display = bool(self._jokes)
+        self.query_one("#note").display = not self._jokes
+        self.refresh_bindings()
+
+    @property
+    def _chosen(self) -> Favourite:
+        at = self.query_one("#jokes", OptionList).highlighted
+        assert at is not None, "actions on a joke are off where there is none"
+        return self._jokes[at]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return bool(self._jokes) or action not in ("copy", "export", "remove")
+
+    @on(OptionList.OptionSelected)
+    def action_copy(self) -> None:
+        self.app.copy_to_clipboard(self._chosen.text)
+        self.notify("Copied.", timeout=2)
+
+    def action_remove(self) -> None:
+        try:
+            self._favourites.remove(self._chosen.text)
+        except JokeboxError as error:
+            self.post_message(Failed(error))
+        self._load()
+
+    def action_export(self) -> None:
+        from jokebox.exports import favourites_as
+
+        ask_and_export(self, "favourite jokes", partial(favourites_as, favourites=self._jokes))
+
+
+def _line(joke: Favourite) -> Content:
+    prompt = joke.prompt if joke.text.startswith(joke.prompt) else ""
+    return Content.assemble(
+        (prompt, "bold"),
+        joke.text.removeprefix(prompt),
+        "\n",
+        (f"{joke.model}, {joke.when[:10]}", "dim"),
+    )

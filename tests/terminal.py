@@ -1,0 +1,103 @@
+"""jokebox in a terminal: a real pty, with pyte to read what stands on it."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+import termios
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pexpect
+import pexpect.fdpexpect
+import pyte
+
+ROOT = Path(__file__).parents[1]
+PATIENCE = 100  # seconds
+COLUMNS, ROWS = 140, 45
+
+
+class Terminal:
+    """A process in a terminal of its own, which outlives it."""
+
+    def __init__(self, arguments: tuple[str, ...], environment: dict[str, str]) -> None:
+        master, self._slave = pty.openpty()
+        termios.tcsetwinsize(self._slave, (ROWS, COLUMNS))
+        self.before = termios.tcgetattr(self._slave)
+        self.raw = b""
+        self._screen = pyte.Screen(COLUMNS, ROWS)
+        self._stream = pyte.ByteStream(self._screen)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "jokebox", *arguments],
+            cwd=ROOT,
+            env=os.environ | {"TERM": "xterm-256color"} | environment,
+            stdin=self._slave,
+            stdout=self._slave,
+            stderr=self._slave,
+            start_new_session=True,
+        )
+        self._tty: Any = pexpect.fdpexpect.fdspawn(master, timeout=PATIENCE)
+
+    def read(self) -> None:
+        """What has come, if anything comes within a moment."""
+        try:
+            piece = self._tty.read_nonblocking(100_000, timeout=0.1)
+        except (pexpect.TIMEOUT, pexpect.EOF):
+            return
+        self.raw += piece
+        self._stream.feed(piece)
+
+    def text(self) -> str:
+        return "\n".join(line.rstrip() for line in self._screen.display)
+
+    def until(self, condition: Callable[[str], object]) -> str:
+        """Read until the screen is as wanted; the screen."""
+        for _ in range(10 * PATIENCE):
+            if condition(self.text()):
+                return self.text()
+            self.read()
+        raise AssertionError(f"never came:\n{self.text()}")
+
+    def sees(self, *texts: str) -> str:
+        return self.until(lambda shown: all(text in shown for text in texts))
+
+    def type(self, keys: str) -> None:
+        self._tty.send(keys)
+
+    def wait(self) -> int:
+        """Read to the end of the process; its exit status."""
+        for _ in range(10 * PATIENCE):
+            self.read()
+            if self.process.poll() is not None:
+                self.read()
+                return self.process.returncode
+        raise AssertionError(f"it does not end:\n{self.text()}")
+
+    @property
+    def restored(self) -> bool:
+        """The main screen, a cursor, no mouse or paste reports, and the line as it was."""
+        switches = (b"?1049h", b"?25l", b"?1000h", b"?1003h", b"?2004h")
+        off = {b"h": b"l", b"l": b"h"}
+        return termios.tcgetattr(self._slave) == self.before and all(
+            self.raw.rfind(on) <= self.raw.rfind(on[:-1] + off[on[-1:]]) for on in switches
+        )
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        self._tty.close()
+        os.close(self._slave)
+
+
+@contextmanager
+def terminal(*arguments: str, **environment: str) -> Iterator[Terminal]:
+    terminal = Terminal(arguments, environment)
+    try:
+        yield terminal
+    finally:
+        terminal.close()

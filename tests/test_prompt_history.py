@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from jokebox import paths
+from jokebox.prompt_history import LIMIT, PromptHistory
+
+
+def back(history: PromptHistory) -> list[str]:
+    """All of it, newest first."""
+    seen: list[str] = []
+    while (shown := history.move(-1, "")) not in seen:
+        seen.append(shown)
+    return seen
+
+
+def test_up_and_down_walk_the_prompts_and_keep_the_draft() -> None:
+    history = PromptHistory()
+    for prompt in ("one", "two"):
+        history.add(prompt)
+    assert [history.move(-1, shown) for shown in ("dra", "two", "one")] == ["two", "one", "one"]
+    assert [history.move(1, shown) for shown in ("one", "two", "dra")] == ["two", "dra", "dra"]
+
+
+def test_an_empty_history_leaves_the_draft() -> None:
+    history = PromptHistory()
+    assert history.move(-1, "draft") == "draft"
+    assert history.move(1, "draft") == "draft"
+
+
+def test_prompts_are_kept_between_runs() -> None:
+    PromptHistory().add("Why did the cow")
+    PromptHistory().add("größer \U0001f404")
+    assert back(PromptHistory()) == ["größer \U0001f404", "Why did the cow"]
+
+
+def test_nothing_twice_in_a_row_and_nothing_empty() -> None:
+    history = PromptHistory()
+    for prompt in ("one", "one ", "", "two", "one"):
+        history.add(prompt)
+    assert paths.prompts_file().read_text() == "one\ntwo\none\n"
+
+
+def test_only_the_last_ones_are_kept() -> None:
+    history = PromptHistory()
+    path = paths.prompts_file()
+    path.parent.mkdir(parents=True)
+    path.write_text("".join(f"{i}\n" for i in range(LIMIT)))
+    history.add("new")
+    assert path.read_text().splitlines() == [*map(str, range(1, LIMIT)), "new"]
+
+
+def test_two_runs_side_by_side_lose_no_prompt() -> None:
+    one, other = PromptHistory(), PromptHistory()
+    one.add("one")
+    other.add("other")
+    assert back(PromptHistory()) == ["other", "one"]
+
+
+def test_a_file_of_garbage_is_read_as_far_as_it_goes() -> None:
+    path = paths.prompts_file()
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"\xff\x1b[31mmoo\n\n\0\nWhy\r\n")
+    assert back(PromptHistory())[0] == "Why"
+    assert "\x1b" not in "".join(back(PromptHistory()))
+
+
+def test_what_cannot_be_kept_is_logged_and_still_there(
+    home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    home.write_text("a file where the folder should be")
+    history = PromptHistory()
+    history.add("one")
+    assert back(history) == ["one"]
+    assert "not kept" in caplog.text

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from textual.binding import Binding
+
+from jokebox.cli import group
+from jokebox.lm.config import PRESETS
+from jokebox.settings import Settings
+from jokebox.tui.app import JokeboxApp
+from jokebox.tui.screens.main import MainScreen
+from jokebox.tui.widgets.chat import Chat
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+CODE = set(re.findall(r"`([^`\n]+)`", README))
+
+
+def test_every_link_leads_somewhere() -> None:
+    links = re.findall(r"\]\(([^)]+)\)", README)
+    assert links
+    missing = [link for link in links if "://" not in link and not (ROOT / link).exists()]
+    assert missing == []
+
+
+def test_every_key_is_in_the_table() -> None:
+    table = README.partition("## Keys")[2].partition("## Commands")[0]
+    bindings = (*MainScreen.BINDINGS, *Chat.BINDINGS, *JokeboxApp.BINDINGS)
+    keys = {binding.key for binding in bindings if isinstance(binding, Binding)}
+    for key in keys:
+        assert key.replace("escape", "esc") in table
+
+
+def test_every_command_and_preset_is_named() -> None:
+    assert all(f"jokebox {command}" in README for command in group.commands)
+    assert set(PRESETS) <= CODE
+
+
+@pytest.mark.parametrize("setting", sorted(vars(Settings()).keys() - {"model", "tips_seen"}))
+def test_every_setting_is_named(setting: str) -> None:
+    assert setting in CODE

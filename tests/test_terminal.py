@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from jokebox.library import Library
+from jokebox.settings import Settings, save_settings
+from tests.terminal import terminal
+from tests.tui.stage import endless, shelve
+
+# each keeps a core busy: side by side they would only wait for one another
+pytestmark = pytest.mark.xdist_group("terminal")
+
+PROMPT = "Why did the owl"
+
+
+def test_the_first_frame_explains_itself_and_learning_begins() -> None:
+    with terminal() as shown:
+        shown.sees("jokebox", "Start a joke, I finish it.", "^q Quit", "Start a joke, or press")
+        shown.sees("learning")
+        shown.process.send_signal(signal.SIGTERM)
+        shown.wait()
+        assert shown.restored
+
+
+def test_a_prompt_is_typed_and_words_arrive_one_by_one() -> None:
+    shelve("farm", endless())
+    save_settings(Settings(words_per_second=4, word_limit=8))
+    with terminal() as shown:
+        shown.sees("farm  2.500 bits/byte")
+        shown.type(PROMPT)
+        shown.sees(PROMPT)
+        shown.type("\r")
+        seen: list[str] = []
+
+        def over(text: str) -> bool:
+            talk = (line.partition("│")[0].strip() for line in text.splitlines())
+            told = next((line for line in talk if line.startswith(PROMPT)), PROMPT)
+            if told not in seen:
+                seen.append(told)
+            return "Go on with this joke" in text
+
+        shown.until(over)
+        partly = [told.removesuffix("▌") for told in seen if told.endswith("▌")]
+        assert len(partly) > 2
+        assert all(seen[-1].startswith(told) for told in partly)
+        shown.type("\x11")
+        assert shown.wait() == 0
+
+
+def test_leaving_during_training_saves_the_run_and_restores_the_terminal() -> None:
+    with terminal() as shown:
+        shown.sees("Learning originals: epoch 1 of")
+        shown.type("\x11")
+        assert shown.wait() == 0
+        assert shown.restored
+        assert b"Traceback" not in shown.raw
+    assert Library().can_resume("originals")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_it_and_restores_the_terminal(number: signal.Signals) -> None:
+    shelve("farm", endless())
+    with terminal() as shown:
+        shown.sees("farm  2.500 bits/byte")
+        shown.process.send_signal(number)
+        shown.wait()
+        assert shown.restored
+        assert b"Traceback" not in shown.raw
+
+
+def test_hostile_text_does_not_reach_the_terminal_as_codes() -> None:
+    shelve("farm", endless())
+    save_settings(Settings(words_per_second=0, word_limit=3))
+    with terminal() as shown:
+        shown.sees("farm  2.500 bits/byte")
+        shown.type("\x1b[200~Why \x1b]0;stolen\x07[/foo] owl\x1b[201~")
+        shown.sees("[/foo] owl")
+        shown.type("\r")
+        shown.sees("Go on with this joke", "[/foo] owl")
+        assert b"\x1b]0;stolen" not in shown.raw
+        shown.type("\x11")
+        assert shown.wait() == 0
+
+
+def test_a_dumb_terminal_gets_one_line() -> None:
+    with terminal(TERM="dumb") as shown:
+        assert shown.wait() == 2
+        assert shown.text().strip().count("\n") == 0
+        assert "needs a terminal" in shown.text()
+        assert b"\x1b" not in shown.raw
+
+
+def test_a_broken_settings_file_is_told_on_the_screen(home: Path) -> None:
+    shelve("farm", endless())
+    (home / "config").mkdir()
+    (home / "config" / "settings.toml").write_text("theme = [/foo]")
+    with terminal() as shown:
+        shown.sees("the settings cannot be used", "settings.toml")
+        shown.type("\r")
+        shown.until(lambda text: "That did not work" not in text)
+        shown.type("\x11")
+        assert shown.wait() == 0
+
+
+def test_no_colour_is_no_trouble() -> None:
+    shelve("farm", endless())
+    with terminal(NO_COLOR="1") as shown:
+        shown.sees("farm  2.500 bits/byte", "Start a joke")
+        os.kill(shown.process.pid, signal.SIGTERM)
+        shown.wait()
+        assert shown.restored

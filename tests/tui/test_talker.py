@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from textual.message import Message
+
+from jokebox.lm.checkpoint import Checkpoint
+from jokebox.settings import Settings
+from jokebox.tui.messages import Failed, TalkOver, Told
+from jokebox.tui.talker import Talker
+from tests.tui.stage import endless
+
+SETTINGS = Settings(words_per_second=0, word_limit=5)
+
+
+@pytest.fixture
+def posted() -> list[Message]:
+    return []
+
+
+@pytest.fixture
+def talker(posted: list[Message]) -> Talker:
+    talker = Talker(posted.append)
+    talker.follow(SETTINGS)
+    talker.take_over(endless())
+    posted.clear()
+    return talker
+
+
+def over(posted: list[Message]) -> TalkOver:
+    last = posted[-1]
+    assert isinstance(last, TalkOver)
+    return last
+
+
+def test_an_answer_is_posted_word_by_word_and_then_as_a_turn(
+    talker: Talker, posted: list[Message]
+) -> None:
+    talker.say("Why did the cow")
+    words = [message.word.text for message in posted if isinstance(message, Told)]
+    (turn,) = over(posted).turns
+    assert words == [word.text for word in turn.words]
+    assert len(posted) == len(words) + 1
+    assert over(posted).in_joke
+
+
+def test_every_job_says_what_the_talk_is_now(talker: Talker, posted: list[Message]) -> None:
+    jobs: list[tuple[Callable[[], None], int]] = [
+        (lambda: talker.say("Why"), 1),
+        (lambda: talker.say("moon"), 2),
+        (lambda: talker.answer_again(1), 2),
+        (talker.new_joke, 2),
+        (talker.rewind, 1),
+        (talker.new_chat, 0),
+    ]
+    for job, turns in jobs:
+        job()
+        assert len(over(posted).turns) == turns
+
+
+def test_a_stopped_answer_does_not_wait_for_its_pace(posted: list[Message]) -> None:
+    talker = Talker(posted.append)
+    talker.take_over(endless())
+    talker.follow(replace(SETTINGS, words_per_second=0.0001))
+    job = threading.Thread(target=talker.say, args=("Why did the cow",))
+    job.start()
+    while not any(isinstance(message, Told) for message in posted):
+        job.join(0.01)
+    talker.stop.set()
+    job.join(60)
+    assert not job.is_alive()
+    assert over(posted).turns[0].ended == "stopped"
+
+
+def test_jobs_wait_for_one_another(talker: Talker, posted: list[Message]) -> None:
+    jobs = [threading.Thread(target=talker.say, args=(str(i))) for i in range(4)]
+    for job in jobs:
+        job.start()
+    for job in jobs:
+        job.join(60)
+    told = [message.word for message in posted if isinstance(message, Told)]
+    turns = over(posted).turns
+    assert len(turns) == 4
+    assert told == [word for turn in turns for word in turn.words]
+
+
+def test_an_error_is_posted_and_the_talk_stays(talker: Talker, posted: list[Message]) -> None:
+    talker.say("Why")
+    broken: Checkpoint = replace(endless(), weights={})
+    talker.take_over(broken)
+    assert isinstance(posted[-2], Failed)
+    assert len(over(posted).turns) == 1
+    talker.say("moon")
+    assert len(over(posted).turns) == 2
+
+
+def test_newer_weights_of_the_same_jokes_keep_what_is_known_of_them(talker: Talker) -> None:
+    assert talker.conversation is not None
+    novelty = talker.conversation.novelty
+    talker.take_over(endless(seed=7))
+    assert talker.conversation.novelty is novelty

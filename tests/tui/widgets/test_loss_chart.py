@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import pytest
+
+from jokebox.tui.widgets.loss_chart import LossChart, _thin
+from tests.tui.stage import Host, screen_text, until
+
+FALLING = [(step, 3.0 - step / 1000) for step in range(1, 1001)]
+
+
+@pytest.mark.parametrize("most", [1, 2, 7, 100, 5000])
+def test_few_points_are_drawn_and_the_last_is_always_among_them(most: int) -> None:
+    thin = _thin(FALLING, most)
+    assert len(thin) <= most + 1
+    assert (thin[0], thin[-1]) == (FALLING[0], FALLING[-1])
+
+
+async def test_both_losses_are_drawn_over_the_whole_run() -> None:
+    chart = LossChart()
+    app = Host(chart)
+    async with app.run_test() as pilot:
+        chart.show(FALLING, FALLING[::250], 2000)
+        await app.sees("2000", "● ")
+        await until(pilot, lambda: any("⠀" < dots <= "⣿" for dots in screen_text(app)))
+
+
+@pytest.mark.parametrize("points", [[], [(1, 2.0)], [(1, 2.0), (2, 2.0)]])
+async def test_a_run_that_has_hardly_begun_is_drawn(points: list[tuple[int, float]]) -> None:
+    chart = LossChart()
+    app = Host(chart)
+    async with app.run_test() as pilot:
+        chart.show(points, points, 0)
+        await until(pilot, lambda: not chart._changed)
+
+
+async def test_any_theme_will_do() -> None:
+    chart = LossChart()
+    app = Host(chart)
+    async with app.run_test() as pilot:
+        chart.show(FALLING, FALLING[::250], 1000)
+        for theme in app.available_themes:
+            app.theme = theme
+            chart._redraw()
+            await pilot.pause()
+        assert "●" in screen_text(app)

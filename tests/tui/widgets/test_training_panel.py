@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from textual.widgets import ProgressBar
+from textual_plot import PlotWidget
+
+from jokebox.lm.events import Ended, Preparing
+from jokebox.tui.widgets.loss_chart import LossChart
+from jokebox.tui.widgets.training_panel import TrainingPanel
+from tests import small
+from tests.tui.stage import Host, endless, evaluated, progress, screen_text, started, until
+
+
+async def test_a_run_is_followed_from_its_beginning_to_its_end() -> None:
+    panel = TrainingPanel()
+    app = Host(panel)
+    async with app.run_test(size=(140, 45)):
+        panel.show_event(Preparing("Starting PyTorch"))
+        await app.sees("Starting PyTorch …")
+        panel.show_event(started("farm"))
+        await app.sees("Learning farm: 60 jokes", "cpu float32", "“Why did the”")
+        panel.show_event(evaluated(endless(), 2.75, "Why did the the"))
+        panel.show_event(progress(25))
+        wanted = ("epoch 1 of 10, 1:15 left", "1,234 tokens/s", "rate 0.0040", "best 2.750")
+        await app.sees(*wanted)
+        assert app.query_one(ProgressBar).percentage == 0.25
+        await app.sees("Why did the the")
+        panel.show_event(Ended("finished", 75.4, 2.5, "", test_bits_per_byte=2.6))
+        await app.sees("Learnt farm: 1:15", "best 2.500", "test 2.600")
+
+
+async def test_samples_stand_in_the_order_they_were_told_the_untrained_model_first() -> None:
+    panel = TrainingPanel()
+    app = Host(panel)
+    async with app.run_test(size=(140, 45)):
+        panel.show_event(started())
+        for step, sample in ((0, "the the the"), (40, "a cow"), (80, "the road")):
+            panel.show_event(evaluated(replace(endless(), step=step), sample=sample))
+        await app.sees("the road")
+        shown = screen_text(app)
+        assert shown.index("the the the") < shown.index("a cow") < shown.index("the road")
+
+
+async def test_a_run_that_failed_says_why() -> None:
+    panel = TrainingPanel()
+    app = Host(panel)
+    async with app.run_test(size=(140, 45)):
+        panel.show_event(started("farm"))
+        panel.show_event(Ended("failed", 3.0, None, "No space left on [/device]"))
+        await app.sees("Failed farm: 0:03", "No space left on [/device]")
+
+
+async def test_a_model_shows_the_history_it_carries() -> None:
+    panel = TrainingPanel()
+    app = Host(panel)
+    async with app.run_test(size=(140, 45)):
+        await panel.mount_chart()
+        panel.show_model(small.untrained())
+        wanted = ("small is 40% trained on", "best 2.500", "Why did the cow", "●")
+        await app.sees(*wanted)
+
+
+async def test_the_chart_explains_itself() -> None:
+    panel = TrainingPanel()
+    app = Host(panel)
+    async with app.run_test(size=(140, 45)):
+        await panel.mount_chart()
+        wanted = ("bits per byte, less is better", "training", "validation", "can lie above")
+        await app.sees(*wanted)
+
+
+@pytest.mark.parametrize("bits", [float("nan"), float("inf"), 0.0, 1e30])
+async def test_odd_numbers_do_no_harm(bits: float) -> None:
+    panel = TrainingPanel()
+    app = Host(panel)
+    async with app.run_test(size=(140, 45)) as pilot:
+        await panel.mount_chart()
+        panel.show_event(started("farm"))
+        panel.show_event(progress(10, bits))
+        panel.show_event(evaluated(endless(), bits))
+        panel.show_event(progress(20))
+        await until(pilot, lambda: not app.query_one(LossChart)._changed)
+        await app.sees("Learning farm")
+
+
+async def test_the_chart_takes_no_focus_from_the_prompt() -> None:
+    panel = TrainingPanel()
+    app = Host(panel)
+    async with app.run_test(size=(140, 45)) as pilot:
+        await panel.mount_chart()
+        await until(pilot, lambda: app.query(PlotWidget))
+        await pilot.press("tab")
+        assert app.focused is None
