@@ -57,9 +57,9 @@ class Network(nn.Module):
         The embedding shrinks with the output weights; the first layer makes up for it.
         """
         with torch.no_grad():
-            self.embedding.weight /= temperature
-            self.output.bias /= temperature
-            self.lstm.weight_ih_l0 *= temperature
+            self.embedding.weight.div_(temperature)
+            self.output.bias.div_(temperature)
+            self.lstm.get_parameter("weight_ih_l0").mul_(temperature)
 
     def forward(self, ids: Tensor, state: Carried) -> tuple[Tensor, Carried]:
         """ids (B, T), state 2 x (L, B, H) -> logits (B, T, V), state after the last column."""

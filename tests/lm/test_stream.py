@@ -59,7 +59,8 @@ def test_the_more_seldom_a_word_the_more_likely_it_is_spelled() -> None:
         """The share of its places where a word is a token."""
         (id,) = stream.tokenizer.encode(word)
         told = sum(joke.lower().count(word) for joke in corpus.training)
-        return sum(ids.count(id) for ids in epochs) / len(epochs) / told
+        found: int = sum(ids.count(id) for ids in epochs)
+        return found / len(epochs) / told
 
     assert 0.9 < kept("xylophone") < 0.98 < kept("because")
     spelled = next(ids for ids in epochs if any(BYTES <= id < FIRST_WORD for id in ids))

@@ -55,7 +55,7 @@ def test_the_best_weights_are_kept(events: list[Event]) -> None:
     assert isinstance(ended, Ended)
     assert ended.checkpoint is not None
     best = min(event.validation_bits_per_byte for event in evaluated)
-    assert best - 0.1 < ended.best_validation_bits_per_byte <= best  # type: ignore[operator]
+    assert best - 0.1 < ended.best_validation_bits_per_byte <= best
     assert ended.checkpoint.validation_bits_per_byte == ended.best_validation_bits_per_byte
     scored = score(Generator(ended.checkpoint), ended.checkpoint.corpus.validation)
     assert scored.bits_per_byte == pytest.approx(ended.best_validation_bits_per_byte, abs=0.01)
