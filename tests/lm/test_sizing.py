@@ -8,9 +8,9 @@ JOKE = 85  # characters
 
 
 @pytest.mark.parametrize(
-    ("jokes", "epochs", "width"), [(100, 72, 256), (5_200, 10, 512), (200_000, 2, 1024)]
+    ("jokes", "epochs", "width"), [(100, 72, 512), (5_200, 10, 512), (200_000, 2, 1024)]
 )
-def test_more_text_suits_a_wider_network_and_fewer_epochs(
+def test_more_text_suits_fewer_epochs_and_much_more_a_wider_network(
     jokes: int, epochs: int, width: int
 ) -> None:
     assert sizing.epochs(jokes * JOKE) == pytest.approx(epochs, abs=0.1 * epochs)
@@ -28,4 +28,4 @@ def test_whoever_reads_jokes_often_forgets_more_of_them() -> None:
     dropouts = [sizing.dropout(epochs) for epochs in (0.2, 1, 3, 7, 20, 1000)]
     assert dropouts == sorted(dropouts)
     assert 0 < dropouts[0] < 0.1
-    assert dropouts[-1] == 0.55
+    assert dropouts[-1] == 0.5
