@@ -1,8 +1,11 @@
 # make run: set up and start jokebox.  make test: set up and run every check.
+# make bench: set up and run every benchmark in its short form.
 PYTHON ?= python3
 BIN := .venv/bin
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
+BENCHMARKS := learning training_speed talking scaling start feel
 
-.PHONY: run test clean
+.PHONY: run test bench clean
 
 run: .venv/ready
 	@$(BIN)/jokebox
@@ -13,11 +16,18 @@ test: .venv/ready
 	$(BIN)/mypy
 	$(BIN)/pytest -n 2 --dist loadgroup
 
+bench: .venv/ready-to-bench
+	@set -e; for program in $(BENCHMARKS); do $(BIN)/python -m benchmarks.$$program --fresh; done
+
 # torch comes first, from its CPU index where there is one to reach: the plain Linux wheel of PyPI
 # brings gigabytes of CUDA along
 .venv/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev]"
+	$(INSTALL) --editable ".[dev]"
+	@touch $@
+
+.venv/ready-to-bench: .venv/ready
+	$(INSTALL) --editable ".[bench]"
 	@touch $@
 
 clean:

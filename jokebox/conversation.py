@@ -21,7 +21,7 @@ REREAD = 2000  # tokens of the talk that a new model reads again
 Ending = Literal["end-of-joke", "limit", "stopped"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Word:
     """A word as told, with its leading space where it has one, its cost in bits, and its ids."""
 

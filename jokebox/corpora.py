@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -14,6 +16,9 @@ from jokebox.lm.corpus import load_corpus, split_name
 from jokebox.lm.text import sanitise
 
 BUNDLED = "originals"
+Progress = Callable[[int, int], object]
+OPENINGS = 5
+EXAMPLES = 5
 
 # a file of such a name is safe on every disk, and so is a model called after it
 _NAME = re.compile(r"\w([\w .+-]{0,48}\w)?")
@@ -50,6 +55,35 @@ class CorpusFile:
     description: str = ""
 
 
+@dataclass(frozen=True)
+class Preview:
+    """What a joke file holds: `openings` are its most common first words, and how often."""
+
+    name: str  # the one it would be added under
+    kept: int  # jokes
+    dropped_empty: int
+    dropped_duplicates: int
+    openings: tuple[tuple[str, int], ...]
+    examples: tuple[str, ...]
+    notices: tuple[str, ...]
+
+
+def preview(path: Path, *, column: str | None = None) -> Preview:
+    """Read a joke file as training would; raises CorpusError where it could not."""
+    corpus = load_corpus([(path.name, path)], column=column)
+    jokes = corpus.training + corpus.validation + corpus.test
+    openings = Counter(" ".join(joke.split()[:3]) for joke in jokes)
+    return Preview(
+        name=_name_from(path),
+        kept=len(jokes),
+        dropped_empty=corpus.dropped_empty,
+        dropped_duplicates=corpus.dropped_duplicates,
+        openings=tuple(openings.most_common(OPENINGS)),
+        examples=jokes[:: -(-len(jokes) // EXAMPLES)],
+        notices=corpus.notices,
+    )
+
+
 def list_corpora() -> list[CorpusFile]:
     """The bundled corpus, those on disk by name, then those that can be fetched."""
     bundled = paths.bundled_corpus()
@@ -74,8 +108,8 @@ def resolve(name_or_path: str) -> tuple[str, Path]:
     stored = _stored()
     if name_or_path in stored:
         return name_or_path, stored[name_or_path]
-    path = _find(name_or_path)
-    if path is not None:
+    path = files.typed_path(name_or_path)
+    if files.exists(path):
         return _name_from(path), path
     if name_or_path in CATALOGUE:
         raise CorpusError(
@@ -92,17 +126,7 @@ def add(path: Path, name: str | None = None, *, column: str | None = None) -> Co
     Raises CorpusError where it cannot be learnt from, or the name is no name or is taken.
     """
     name = _name_from(path) if name is None else name
-    if not _NAME.fullmatch(name):
-        raise CorpusError(
-            "that cannot be a name",
-            sanitise(name),
-            "Use up to 50 letters, digits, spaces and . _ + -, a letter or digit first and last.",
-        )
-    taken = {known.casefold() for known in (BUNDLED, *CATALOGUE, *_stored())}
-    if name.casefold() in taken:
-        raise CorpusError(
-            "this name is taken", name, "Choose another with --name, or remove that corpus first."
-        )
+    check_name(name)
     load_corpus([(name, path)], column=column)
     target = paths.corpora_dir() / (name + split_name(path.name)[1])
     try:
@@ -112,15 +136,30 @@ def add(path: Path, name: str | None = None, *, column: str | None = None) -> Co
     return _describe(name, target)
 
 
-def fetch(name: str, *, progress: bool) -> CorpusFile:
-    """Download a corpus of the catalogue, with a progress bar on stderr where `progress`.
+def check_name(name: str) -> None:
+    """Raise CorpusError where no new corpus can be called `name`."""
+    if not _NAME.fullmatch(name):
+        raise CorpusError(
+            "that cannot be a name",
+            sanitise(name),
+            "Use up to 50 letters, digits, spaces and . _ + -, a letter or digit first and last.",
+        )
+    taken = {known.casefold() for known in (BUNDLED, *CATALOGUE, *_stored())}
+    if name.casefold() in taken:
+        raise CorpusError(
+            "this name is taken", name, "Choose another one, or remove that corpus first."
+        )
+
+
+def fetch(name: str, progress: Progress = lambda done, total: None) -> CorpusFile:
+    """Download a corpus of the catalogue; `progress` hears of the bytes that are there, of all.
 
     One that is there already, and whole, is not downloaded again. Raises CorpusError for a name
-    that is not in the catalogue, and DownloadError, leaving nothing behind.
+    that is not in the catalogue, and DownloadError, leaving nothing behind. What `progress` raises
+    breaks the download off, as cleanly.
     """
     import pooch  # type: ignore[import-untyped]
     import requests
-    from tqdm import tqdm
 
     if name not in CATALOGUE:
         raise CorpusError(
@@ -128,16 +167,14 @@ def fetch(name: str, *, progress: bool) -> CorpusFile:
         )
     entry, target = CATALOGUE[name], _place(name)
     pooch.get_logger().setLevel(logging.ERROR)
-    bar = tqdm(total=entry.bytes, desc=name, unit="B", unit_scale=True, disable=not progress)
     try:
-        with bar:
-            pooch.retrieve(
-                entry.url,
-                f"sha256:{entry.sha256}",
-                fname=target.name,
-                path=target.parent,
-                downloader=pooch.HTTPDownloader(progressbar=bar),
-            )
+        pooch.retrieve(
+            entry.url,
+            f"sha256:{entry.sha256}",
+            fname=target.name,
+            path=target.parent,
+            downloader=pooch.HTTPDownloader(progressbar=_Meter(progress)),
+        )
     except requests.HTTPError as error:
         raise _not_fetched(name, sanitise(str(error))) from None
     except requests.RequestException:
@@ -147,6 +184,26 @@ def fetch(name: str, *, progress: bool) -> CorpusFile:
     except OSError as error:
         raise DownloadError(f"{name} cannot be stored", *_why(target, error)) from None
     return _describe(name, target)
+
+
+class _Meter:
+    """A progress bar as pooch wants one."""
+
+    total = 0  # set by pooch
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._done = 0
+
+    def update(self, more: int) -> None:
+        self._done = min(self._done + more, self.total)
+        self._progress(self._done, self.total)
+
+    def reset(self) -> None:
+        self._done = 0
+
+    def close(self) -> None:
+        pass
 
 
 def remove(name: str) -> None:
@@ -192,14 +249,6 @@ def _name_from(path: Path) -> str:
     words = re.findall(r"[\w.+-]+", stem)
     name = " ".join(words)[:50].strip(" .+-")
     return name if _NAME.fullmatch(name) else "jokes"
-
-
-def _find(name: str) -> Path | None:
-    try:
-        path = Path(name).expanduser()
-        return path if path.exists() else None
-    except (OSError, ValueError, RuntimeError):  # too long, with a NUL, or in the home of nobody
-        return None
 
 
 def _no_corpus(name: str) -> CorpusError:

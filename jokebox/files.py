@@ -28,6 +28,23 @@ def write_atomically(path: Path, content: bytes) -> None:
         raise
 
 
+def typed_path(text: str) -> Path:
+    """The path that a user typed; ~ is their home, where the system knows whose that is."""
+    path = Path(text.strip())
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
+
+
+def exists(path: Path) -> bool:
+    """Whether there is such a file or folder: none is at a path that no disk can hold."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # too long, not to be looked at, or with a NUL
+        return False
+
+
 @contextmanager
 def exclusive(path: Path, what: str) -> Iterator[None]:
     """Hold the lock file at `path`; raises ModelError where another process holds it."""

@@ -29,7 +29,9 @@ from jokebox.lm.checkpoint import (
     read_metadata,
     to_bytes,
 )
+from jokebox.lm.config import ModelConfig, TrainingConfig
 from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Resumable, Saved
+from jokebox.lm.tokenizer import TOKENIZERS
 
 MODEL, PREVIOUS, RUN, RESUME = (
     f"{kind}.safetensors" for kind in ("model", "previous", "run", "resume")
@@ -51,6 +53,9 @@ class Entry:
     progress: float  # 0 to 1
     finished: bool
     can_resume: bool
+    model: ModelConfig
+    training: TrainingConfig
+    vocabulary: int
 
 
 class Library:
@@ -172,6 +177,44 @@ class Library:
         with self._lock(name):
             shutil.rmtree(self._folder(name))
 
+    def export(self, name: str, path: Path) -> None:
+        """Copy the model to a file of its own, which must not be there yet.
+
+        Raises ModelError where it is, or the model is missing or damaged; OSError where it cannot
+        be written.
+        """
+        self.load(name)  # whole, or the next best one by now
+        content = next(self._candidates(name)).read_bytes()
+        try:
+            with path.open("xb") as file:
+                file.write(content)
+        except FileExistsError:
+            raise ModelError(
+                "that file is there already", str(path), "Choose another name, or move it away."
+            ) from None
+
+    def import_(self, path: Path, name: str | None = None) -> str:
+        """Take in a file made by `export`, under its own name or `name`; the name it has now.
+
+        Raises ModelError where the file is no whole model, or the name is taken or no name.
+        """
+        if not path.is_file():
+            raise ModelError("no such file", str(path), "Check the spelling.")
+        try:
+            checkpoint, _ = from_file(path)
+        except (KeyError, TypeError, ValueError) as error:
+            raise DamagedModelError(path, f"it holds no model of this jokebox ({error})") from None
+        name = check_name(checkpoint.name if name is None else name)
+        with self._lock(name):
+            if self._folder(name).exists():
+                raise ModelError(
+                    "that name is taken",
+                    f"there is a model called {name!r} already",
+                    "Choose another one for it.",
+                )
+            write_atomically(self._path(name, MODEL), path.read_bytes())
+        return name
+
     def free_name(self, wanted: str) -> str:
         """`wanted`, or the first of wanted-2, wanted-3 ... that no model has."""
         name, number = wanted, 1
@@ -197,23 +240,29 @@ class Library:
     def _entry(self, name: str) -> Entry | None:
         for path in self._candidates(name) if _NAME.fullmatch(name) else ():
             try:
-                metadata = read_metadata(path)
-            except ModelError:
+                return self._read_entry(name, path)
+            except (ModelError, KeyError, TypeError, ValueError):  # damaged, or of another kind
                 continue
-            status = path.stat()
-            return Entry(
-                name=name,
-                path=path,
-                bytes=status.st_size,
-                saved_at=datetime.fromtimestamp(status.st_mtime).astimezone(),
-                parameters=metadata["parameters"],
-                corpora=tuple(metadata["corpora"]),
-                validation_bits_per_byte=metadata["validation_bits_per_byte"],
-                progress=metadata["progress"],
-                finished=metadata["finished"],
-                can_resume=self.can_resume(name),
-            )
         return None
+
+    def _read_entry(self, name: str, path: Path) -> Entry:
+        metadata, status = read_metadata(path), path.stat()
+        tokenizer = metadata["tokenizer"]
+        return Entry(
+            name=name,
+            path=path,
+            bytes=status.st_size,
+            saved_at=datetime.fromtimestamp(status.st_mtime).astimezone(),
+            parameters=metadata["parameters"],
+            corpora=tuple(metadata["corpora"]),
+            validation_bits_per_byte=metadata["validation_bits_per_byte"],
+            progress=metadata["progress"],
+            finished=metadata["finished"],
+            can_resume=self.can_resume(name),
+            model=ModelConfig(**metadata["model"]),
+            training=TrainingConfig(**metadata["training"]),
+            vocabulary=TOKENIZERS[tokenizer["kind"]](tuple(tokenizer["words"])).size,
+        )
 
     def _make_room(self, name: str) -> str | None:
         """Before a new run: a stopped one stays as the model where there is no other."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from jokebox.corpora import BUNDLED, resolve
 from jokebox.errors import ModelError
+from jokebox.experience import observe
 from jokebox.library import Library
 from jokebox.lm.config import Knobs, configure
 from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Started
@@ -86,9 +87,9 @@ def _train(request: Request, library: Library, stop: threading.Event) -> Iterato
     yield Preparing("Starting PyTorch", corpus.notices)
     from jokebox.lm.training import train
 
-    yield from library.record(
-        name, train(corpus, model, training, name=name, stop=stop, start=start)
-    )
+    events = train(corpus, model, training, name=name, stop=stop, start=start)
+    read = [] if start else [path for _, path in files]
+    yield from observe(library.record(name, events), read)
 
 
 def _resume(request: Request, library: Library, stop: threading.Event) -> Iterator[Event]:
@@ -97,18 +98,15 @@ def _resume(request: Request, library: Library, stop: threading.Event) -> Iterat
     saved, state = library.load_run(name)
     from jokebox.lm.training import Resume, train
 
-    yield from library.record(
-        name,
-        train(
-            saved.corpus,
-            saved.model,
-            saved.training,
-            name=name,
-            stop=stop,
-            resume=Resume(saved, state),
-        ),
-        resuming=True,
+    events = train(
+        saved.corpus,
+        saved.model,
+        saved.training,
+        name=name,
+        stop=stop,
+        resume=Resume(saved, state),
     )
+    yield from observe(library.record(name, events, resuming=True))
 
 
 def _latest_stopped(library: Library) -> str:

@@ -157,11 +157,34 @@ def test_other_files_in_the_folder_are_passed_over(mine: Path) -> None:
     assert [name for name, kind in kinds().items() if kind == "added"] == ["mine"]
 
 
+# -- looking into a file --------------------------------------------------------------------------
+
+
+def test_a_preview_counts_what_is_found_and_what_is_dropped(tmp_path: Path) -> None:
+    path = tmp_path / "my farm.csv"
+    repeated = [jokes()[0].upper(), "  ", *jokes(40), "A horse walks into a bar, café."]
+    path.write_bytes(("Joke\n" + "".join(f'"{joke}"\n' for joke in repeated)).encode("cp1252"))
+    preview = corpora.preview(path)
+    assert (preview.kept, preview.dropped_empty, preview.dropped_duplicates) == (41, 1, 1)
+    assert preview.name == "my farm"
+    assert preview.openings[0] == ("Why did the", 39)
+    assert len(preview.examples) == corpora.EXAMPLES
+    assert "Windows-1252" in preview.notices[0]
+    assert stored() == []
+
+
+def test_a_preview_says_why_a_file_cannot_be_learnt_from(tmp_path: Path) -> None:
+    path = tmp_path / "few.txt"
+    path.write_text("One joke.")
+    with pytest.raises(CorpusError, match="too few"):
+        corpora.preview(path)
+
+
 # -- fetching --------------------------------------------------------------------------------------
 
 
 def test_a_fetched_corpus_is_stored_whole(shelf: str, capfd: pytest.CaptureFixture[str]) -> None:
-    fetched = corpora.fetch("whole", progress=False)
+    fetched = corpora.fetch("whole")
     assert (fetched.name, fetched.kind, fetched.bytes) == ("whole", "fetched", len(CONTENT))
     assert fetched.path.read_bytes() == CONTENT
     assert stored() == [fetched.path]
@@ -169,22 +192,31 @@ def test_a_fetched_corpus_is_stored_whole(shelf: str, capfd: pytest.CaptureFixtu
     assert capfd.readouterr() == ("", "")
 
 
-def test_progress_is_shown_on_stderr_alone(shelf: str, capfd: pytest.CaptureFixture[str]) -> None:
-    corpora.fetch("whole", progress=True)
-    out, err = capfd.readouterr()
-    assert out == ""
-    assert "whole: 100%" in err
+def test_a_fetch_says_how_far_it_is(shelf: str) -> None:
+    said: list[tuple[int, int]] = []
+    corpora.fetch("whole", lambda done, total: said.append((done, total)))
+    assert said == sorted(said)
+    assert said[-1] == (len(CONTENT), len(CONTENT))
+
+
+def test_a_fetch_can_be_broken_off(shelf: str) -> None:
+    def enough(done: int, total: int) -> None:
+        raise KeyError("enough")
+
+    with pytest.raises(KeyError, match="enough"):
+        corpora.fetch("whole", enough)
+    assert stored() == []
 
 
 def test_what_is_there_is_not_fetched_again_unless_it_is_damaged(
     shelf: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = corpora.fetch("whole", progress=False).path
+    path = corpora.fetch("whole").path
     path.write_bytes(b"damaged")
-    assert corpora.fetch("whole", progress=False).path.read_bytes() == CONTENT
+    assert corpora.fetch("whole").path.read_bytes() == CONTENT
     moved = CatalogueEntry("http://127.0.0.1:1/whole.csv", corpora.CATALOGUE["whole"].sha256, 9, "")
     monkeypatch.setitem(corpora.CATALOGUE, "whole", moved)
-    assert corpora.fetch("whole", progress=False).path.read_bytes() == CONTENT
+    assert corpora.fetch("whole").path.read_bytes() == CONTENT
 
 
 @pytest.mark.parametrize(
@@ -196,12 +228,11 @@ def test_what_is_there_is_not_fetched_again_unless_it_is_damaged(
         ("far", "no connection"),
     ],
 )
-@pytest.mark.parametrize("progress", [True, False])
 def test_a_failed_download_says_why_and_leaves_nothing_behind(
-    shelf: str, name: str, says: str, progress: bool
+    shelf: str, name: str, says: str
 ) -> None:
     with pytest.raises(DownloadError, match=says) as error:
-        corpora.fetch(name, progress=progress)
+        corpora.fetch(name)
     assert "http://127.0.0.1" in str(error.value)
     assert stored() == []
     assert kinds()[name] == "not fetched"
@@ -209,7 +240,7 @@ def test_a_failed_download_says_why_and_leaves_nothing_behind(
 
 def test_only_the_catalogue_can_be_fetched(shelf: str) -> None:
     with pytest.raises(CorpusError, match="There is: whole"):
-        corpora.fetch("elsewhere", progress=False)
+        corpora.fetch("elsewhere")
 
 
 def test_a_corpus_that_cannot_be_stored_says_where(mine: Path, shelf: str, home: Path) -> None:
@@ -218,4 +249,4 @@ def test_a_corpus_that_cannot_be_stored_says_where(mine: Path, shelf: str, home:
     with pytest.raises(CorpusError, match=str(home)):
         corpora.add(mine)
     with pytest.raises(DownloadError, match=str(home)):
-        corpora.fetch("whole", progress=False)
+        corpora.fetch("whole")

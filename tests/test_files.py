@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from jokebox.errors import ModelError
-from jokebox.files import exclusive, write_atomically
+from jokebox.files import exclusive, exists, typed_path, write_atomically
 
 
 def test_a_file_is_written_with_its_folders(tmp_path: Path) -> None:
@@ -52,3 +52,16 @@ def test_the_lock_is_free_again_after_an_error(tmp_path: Path) -> None:
         _ = 1 / 0
     with exclusive(tmp_path / "lock", "it"):
         pass
+
+
+def test_a_typed_path_may_begin_at_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    assert typed_path(" ~/jokes.txt ") == tmp_path / "jokes.txt"
+    assert typed_path("~no-such-user/x") == Path("~no-such-user/x")
+
+
+@pytest.mark.parametrize("path", ["a\0b", "x" * 5000, "nowhere"])
+def test_a_path_that_no_disk_can_hold_is_not_there(path: str) -> None:
+    assert not exists(Path(path))
+    assert exists(Path())

@@ -177,3 +177,54 @@ def test_damaged_models_and_other_files_are_left_out_of_the_list(library: Librar
     (library.directory / "broken" / MODEL).write_bytes(b"no model")
     (library.directory / "notes.txt").write_text("mine")
     assert [entry.name for entry in library.entries()] == ["small"]
+
+
+# -- one file --------------------------------------------------------------------------------------
+
+
+def test_an_exported_model_can_be_imported_under_any_name(library: Library, tmp_path: Path) -> None:
+    record(library, FIRST)
+    file = tmp_path / "small.safetensors"
+    library.export("small", file)
+    elsewhere = Library(tmp_path / "elsewhere")
+    assert elsewhere.import_(file) == "small"
+    assert is_loaded(elsewhere, FIRST)
+    assert elsewhere.import_(file, "other") == "other"
+    assert [entry.name for entry in elsewhere.entries()].count("other") == 1
+    assert file.read_bytes() == (library.directory / "small" / MODEL).read_bytes()
+
+
+def test_nothing_is_overwritten_in_silence(library: Library, tmp_path: Path) -> None:
+    record(library, FIRST)
+    file = tmp_path / "small.safetensors"
+    file.write_text("mine")
+    with pytest.raises(ModelError, match="there already"):
+        library.export("small", file)
+    assert file.read_text() == "mine"
+    file.unlink()
+    library.export("small", file)
+    record(library, SECOND)
+    with pytest.raises(ModelError, match="taken"):
+        library.import_(file)
+    assert is_loaded(library, SECOND)
+
+
+def test_an_altered_file_is_not_imported(library: Library, tmp_path: Path) -> None:
+    record(library, FIRST)
+    file = tmp_path / "small.safetensors"
+    library.export("small", file)
+    content = bytearray(file.read_bytes())
+    content[-1] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(ModelError, match="checksum"):
+        library.import_(file, "other")
+    with pytest.raises(ModelError, match="no such file"):
+        library.import_(tmp_path / "gone.safetensors")
+    assert [entry.name for entry in library.entries()] == ["small"]
+
+
+def test_a_list_knows_the_shape_of_a_model(library: Library) -> None:
+    record(library, FIRST)
+    (entry,) = library.entries()
+    assert (entry.model, entry.training) == (FIRST.model, FIRST.training)
+    assert entry.vocabulary == FIRST.tokenizer.size

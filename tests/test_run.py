@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from jokebox import files
+from jokebox import experience, files
 from jokebox.errors import CorpusError, ModelError, SettingsError
+from jokebox.estimate import Size
 from jokebox.library import Library
 from jokebox.lm.config import Knobs
 from jokebox.lm.events import Ended, Event, Progress, Saved, Started
@@ -100,3 +101,9 @@ def test_a_run_that_breaks_ends_as_failed(
     assert events[-1].how == "failed"
     assert "No space left" in events[-1].reason
     assert not any(isinstance(event, Saved) for event in events)
+
+
+def test_a_run_teaches_the_size_of_its_jokes(request_: Request) -> None:
+    started = next(event for event in go(request_) if isinstance(event, Started))
+    known = experience.size([Path(request_.corpora[0])], "words")
+    assert known == Size(started.tokens, Library().load("farm").tokenizer.size)

@@ -9,6 +9,7 @@ import click
 
 from jokebox.cli.options import column_option, complete_corpora
 from jokebox.cli.output import say
+from jokebox.lm.text import sanitise
 
 
 @click.group("corpora", invoke_without_command=True)
@@ -49,9 +50,18 @@ def add(file: Path, name: str | None, column: str | None) -> None:
 @click.argument("name", shell_complete=complete_corpora)
 def fetch(name: str) -> None:
     """Download a corpus of the catalogue."""
+    from tqdm import tqdm
+
     from jokebox import corpora
 
-    fetched = corpora.fetch(name, progress=sys.stderr.isatty())
+    hidden = not sys.stderr.isatty()
+    with tqdm(desc=sanitise(name), unit="B", unit_scale=True, delay=0.01, disable=hidden) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        fetched = corpora.fetch(name, show)
     say(f"Fetched {fetched.path}")
 
 

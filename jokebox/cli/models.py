@@ -1,8 +1,9 @@
-"""jokebox models: list, show, rename and remove what was trained."""
+"""jokebox models: list, show, rename, remove, export and import what was trained."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import click
 
@@ -96,3 +97,26 @@ def remove(name: str) -> None:
     from jokebox.library import Library
 
     Library().remove(name)
+
+
+@command.command()
+@click.argument("name", shell_complete=complete_models)
+@click.argument("file", type=click.Path(path_type=Path))
+def export(name: str, file: Path) -> None:
+    """Copy a model to one file, jokes and all, for another machine."""
+    from jokebox.library import Library
+
+    library = Library()
+    library.export(name, file)
+    for notice in library.notices:
+        warn(f"jokebox: {notice}")
+
+
+@command.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--name", help="What to call it; as it was called, where not given.")
+def import_model(file: Path, name: str | None) -> None:
+    """Take in a model that was exported; its checksum is verified."""
+    from jokebox.library import Library
+
+    say(f"Imported as {Library().import_(file, name)}.")

@@ -26,6 +26,13 @@ class Plan:
         return -(-self.steps // self.steps_per_epoch)
 
 
+def steps_per_epoch(tokens: int, walk: str, batch_size: int, sequence_length: int) -> int:
+    """How many batches an epoch of `tokens` tokens takes."""
+    if walk == "windows":
+        return max(1, -(-(tokens - sequence_length) // batch_size))
+    return max(1, round(tokens / (batch_size * sequence_length)))
+
+
 def learning_rate(step: int, steps: int, config: TrainingConfig) -> float:
     """The learning rate of the 0-based `step`: linear warm-up, then a cosine to near zero."""
     if config.constant_rate:

@@ -29,14 +29,15 @@ def choose(
         scores[forbidden] = -np.inf
     if sampling.temperature == 0:
         return int(scores.argmax())
-    order = np.argsort(-scores, kind="stable")
+    p = np.exp((scores - scores.max()) / sampling.temperature)  # the likeliest is 1
+    # what min-p leaves is a handful of thousands, and sorting them all would take most of the time
+    order = np.flatnonzero((p > 0) & (p >= (0 if sampling.top_k else sampling.min_p)))
+    order = order[np.argsort(-p[order], kind="stable")]
     if sampling.top_k:
         order = order[: sampling.top_k]
-    scaled = (scores[order] - scores[order[0]]) / sampling.temperature
-    p = np.exp(scaled)
-    p /= p.sum()
-    keep = (np.cumsum(p) - p < sampling.top_p) & (p >= sampling.min_p * p[0])
-    p = np.where(keep, p, 0.0)
+    total = p[order].sum() if sampling.top_k else p.sum()
+    p = p[order]
+    kept = p[(np.cumsum(p) - p < sampling.top_p * total) & (p >= sampling.min_p)]
     # one uniform number a word, whatever the filters: the same seed tells the same joke
-    drawn = np.searchsorted(np.cumsum(p), rng.random() * p.sum(), side="right")
-    return int(order[min(int(drawn), int(keep.sum()) - 1)])
+    drawn = np.searchsorted(np.cumsum(kept), rng.random() * kept.sum(), side="right")
+    return int(order[min(int(drawn), len(kept) - 1)])

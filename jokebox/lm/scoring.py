@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import log2
 from typing import TYPE_CHECKING
 
@@ -18,30 +19,42 @@ from jokebox.lm.tokenizer import Tokenizer, WhitespaceTokenizer
 if TYPE_CHECKING:
     from jokebox.lm.generator import Generator
 
+Ids = NDArray[np.int64]
 BATCH = 64  # jokes scored together
 
 
 @dataclass(frozen=True)
 class Reading:
-    """Jokes as a model reads them: at each place, `inputs` is read and `targets` predicted.
+    """Jokes as a model reads them: in each of the `sequences`, every id predicts the next.
 
-    `fixed_bits` is what the jokes cost beside their targets, whatever the weights.
+    `fixed_bits` is what the jokes cost beside that, whatever the weights.
     """
 
     jokes: tuple[str, ...]
-    inputs: tuple[list[int], ...]
-    targets: tuple[list[int], ...]
+    sequences: tuple[Ids, ...]
     fixed_bits: float
     tokens: int
 
+    @cached_property
+    def inputs(self) -> tuple[Ids, ...]:
+        return tuple(ids[:-1] for ids in self.sequences)
+
+    @cached_property
+    def targets(self) -> tuple[Ids, ...]:
+        return tuple(ids[1:] for ids in self.sequences)
+
+    @cached_property
+    def _bits_per_bit(self) -> float:
+        return bits_per_byte(1.0, self.jokes)
+
     def bits_per_byte(self, target_bits: float) -> float:
-        return bits_per_byte(target_bits + self.fixed_bits, self.jokes)
+        return (target_bits + self.fixed_bits) * self._bits_per_bit
 
     def batches(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
         """Inputs and targets (B, T) of jokes of like length, padded at the end with -1."""
         order = sorted(range(len(self.inputs)), key=lambda i: len(self.inputs[i]))
         for start in range(0, len(order), BATCH):
-            chosen = [i for i in order[start : start + BATCH] if self.inputs[i]]
+            chosen = [i for i in order[start : start + BATCH] if len(self.inputs[i])]
             if chosen:
                 yield (
                     _pad([self.inputs[i] for i in chosen]),
@@ -71,14 +84,15 @@ def prepare(tokenizer: Tokenizer, jokes: Sequence[str], training: Sequence[str])
     """How a model trained on `training` reads `jokes`."""
     if isinstance(tokenizer, WhitespaceTokenizer):
         return _prepare_whitespace(tokenizer, jokes, training)
-    encoded = [tokenizer.encode(joke) for joke in jokes]
-    end = [] if tokenizer.end is None else [tokenizer.end]
+    end = () if tokenizer.end is None else (tokenizer.end,)
+    sequences = tuple(
+        np.array([*tokenizer.start, *tokenizer.encode(joke), *end], np.int64) for joke in jokes
+    )
     return Reading(
         jokes=tuple(jokes),
-        inputs=tuple([*tokenizer.start, *ids] for ids in encoded),
-        targets=tuple(ids + end for ids in encoded),
+        sequences=sequences,
         fixed_bits=0.0,
-        tokens=sum(len(ids) + len(end) for ids in encoded),
+        tokens=sum(len(ids) - len(tokenizer.start) for ids in sequences),
     )
 
 
@@ -121,7 +135,7 @@ def _prepare_whitespace(
     u = min(0.5, max(1, sum(1 for count in counts.values() if count == 1)) / words)
     q = len(training) / (words + len(training))
     speller = Speller(counts)
-    inputs, targets, fixed, tokens = [], [], 0.0, 0
+    sequences, fixed, tokens = [], 0.0, 0
     for joke in jokes:
         ids = tokenizer.encode(joke)
         unknown = tokenizer.unknown(joke)
@@ -129,13 +143,12 @@ def _prepare_whitespace(
         fixed += sum(speller.bits(word) - log2(u * (1 - q)) for word in unknown)
         if ids:
             fixed -= log2(counts[tokenizer.words[ids[0]]] / words)
-        inputs.append(ids[:-1])
-        targets.append(ids[1:])
+        sequences.append(np.array(ids, np.int64))
         tokens += len(ids) + len(unknown) + 1
-    return Reading(tuple(jokes), tuple(inputs), tuple(targets), fixed, tokens)
+    return Reading(tuple(jokes), tuple(sequences), fixed, tokens)
 
 
-def _pad(rows: list[list[int]]) -> NDArray[np.int64]:
+def _pad(rows: list[Ids]) -> NDArray[np.int64]:
     padded = np.full((len(rows), max(map(len, rows))), -1, np.int64)
     for i, row in enumerate(rows):
         padded[i, : len(row)] = row

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -43,11 +44,12 @@ class Stream:
     def __init__(self, corpus: Corpus, tokenizer: Tokenizer) -> None:
         self.tokenizer = tokenizer
         self.reading: Reading = prepare(tokenizer, corpus.training, corpus.training)
-        self.jokes = [np.array(tokenizer.encode(joke), np.int64) for joke in corpus.training]
+        start, end = len(tokenizer.start), -1 if tokenizer.end is not None else None
+        self.jokes = [ids[start:end] for ids in self.reading.sequences]
         self.separator = np.array([] if tokenizer.end is None else [tokenizer.end], np.int64)
         self.spelled = _spelled(tokenizer, self.counts())
 
-    @property
+    @cached_property
     def tokens(self) -> int:
         """The tokens of one epoch, ends included."""
         return sum(len(ids) + len(self.separator) for ids in self.jokes)
@@ -118,13 +120,6 @@ def windows(ids: Ids, batch_size: int, sequence_length: int) -> Iterator[Batch]:
     for start in range(0, len(ids) - sequence_length, batch_size):
         stop = min(start + batch_size, len(ids) - sequence_length)
         yield Batch(shifted[start:stop].T, shifted[start + 1 : stop + 1].T, fresh=start == 0)
-
-
-def steps_per_epoch(tokens: int, walk: str, batch_size: int, sequence_length: int) -> int:
-    """How many batches an epoch of `tokens` tokens takes."""
-    if walk == "windows":
-        return max(1, -(-(tokens - sequence_length) // batch_size))
-    return max(1, round(tokens / (batch_size * sequence_length)))
 
 
 def common_opening(jokes: Sequence[str]) -> str:

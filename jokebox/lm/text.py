@@ -21,7 +21,6 @@ _FOLDED = str.maketrans(
         "\u2026": "...",
     }
 )
-_SPACE = re.compile(r"\s+")
 _JOINERS = "\u200c\u200d"  # Persian and Indic words and many emoji are built with them
 _BREAKS = frozenset("\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029")
 _PLAIN = re.compile(r"[ -~]*")
@@ -34,7 +33,7 @@ def normalise(text: str) -> str:
     ones removed; every run of white space one space; stripped; at most MAX_LENGTH characters.
     Idempotent.
     """
-    return _SPACE.sub(" ", _visible(text)).strip()[:MAX_LENGTH].rstrip()
+    return " ".join(_visible(text).split())[:MAX_LENGTH].rstrip()
 
 
 def sanitise(text: str) -> str:

@@ -29,7 +29,7 @@ from jokebox.lm.corpus import Corpus
 from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Progress, Resumable, Started
 from jokebox.lm.generator import Generator
 from jokebox.lm.network import Carried, Network, make_optimizer, pick_precision
-from jokebox.lm.plan import Plan, has_stalled, is_evaluated, learning_rate
+from jokebox.lm.plan import Plan, has_stalled, is_evaluated, learning_rate, steps_per_epoch
 from jokebox.lm.scoring import Reading, prepare
 from jokebox.lm.stream import Batch, Stream, common_opening
 from jokebox.lm.tokenizer import TOKENIZERS, Tokenizer
@@ -67,7 +67,8 @@ def train(
 
     `start` gives the first weights and the tokenizer of a new run; `resume` goes on with a stopped
     one, to the same bits on the same machine. Setting `stop` ends the run at the next batch, with
-    a last `Resumable` before `Ended`. Closing the iterator ends it too, and says nothing.
+    a last `Resumable` before `Ended`. Closing the iterator ends it too, and says nothing. Not
+    advancing it holds the run: its clock stands still meanwhile.
 
     Started by torchrun, this is what rank 0 does; the others `assist` it. A run may be resumed by
     more or fewer ranks; the bits are the same where there are as many.
@@ -82,7 +83,10 @@ def train(
         run = _Run(ranks, *ranks.broadcast((name, corpus, model, training, tokenizer)))
         run.begin(start, resume)
         yield run.started()
-        yield from run.go(stop)
+        for event in run.go(stop):
+            handed_over = time.monotonic()
+            yield event
+            run.began += time.monotonic() - handed_over  # a run that is held does not age
 
 
 def assist() -> None:
@@ -139,7 +143,7 @@ class _Run:
         self.optimizer = make_optimizer(self.network, training)
         self.plan = Plan(
             steps=0,
-            steps_per_epoch=stream.steps_per_epoch(
+            steps_per_epoch=steps_per_epoch(
                 self.stream.tokens, training.walk, training.batch_size, training.sequence_length
             ),
             precision=pick_precision(self.device),

@@ -23,8 +23,11 @@ from jokebox.settings import Settings, load_settings, save_settings
 from jokebox.tui.messages import (
     Failed,
     KeepWanted,
+    ModelRemoved,
+    ModelRenamed,
     Opened,
     OpenWanted,
+    PauseWanted,
     RunEvent,
     RunOver,
     StopWanted,
@@ -38,9 +41,12 @@ from jokebox.tui.widgets.training_panel import TrainingPanel
 
 if TYPE_CHECKING:
     from jokebox.library import Library
+    from jokebox.lm.checkpoint import Checkpoint
     from jokebox.run import Request
 
 log = logging.getLogger(__name__)
+LONG = 60.0  # seconds of training after which the user may have looked away
+POLL = 0.1  # seconds between two looks of a held run at its stop event
 Run = Callable[["Request", "Library", threading.Event], Iterator[Event]]
 
 
@@ -62,7 +68,9 @@ class JokeboxApp(App[None]):
         self._run = run
         self._run_number = 0
         self._run_name = ""
+        self._finished = False
         self._stop = threading.Event()
+        self._held = threading.Event()
         self._one_run = threading.Lock()
         self._settings_broken: SettingsError | None = None
         try:
@@ -94,7 +102,7 @@ class JokeboxApp(App[None]):
         if not self.settings.tips_seen:
             self.main.action_tips()
             self._save(tips_seen=True)
-        self._open(self._wanted)
+        self._open(self._wanted, begin=True)
         await self.main.query_one(TrainingPanel).mount_chart()
 
     def _leave_on_signals(self) -> None:
@@ -102,7 +110,8 @@ class JokeboxApp(App[None]):
         loop = asyncio.get_running_loop()
         for name in ("SIGTERM", "SIGHUP"):
             if hasattr(signal, name):
-                loop.add_signal_handler(getattr(signal, name), self.exit)
+                number = getattr(signal, name)
+                loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
 
     def on_unmount(self) -> None:
         self._stop.set()
@@ -127,23 +136,24 @@ class JokeboxApp(App[None]):
 
     # Models -------------------------------------------------------------------------------------
 
-    def _open(self, name: str | None) -> None:
-        job = partial(self._load, name, self.settings.model)
+    def _open(self, name: str | None, *, begin: bool = False) -> None:
+        """Talk to this model, else to the last used one; with none at all, `begin` to train one."""
+        job = partial(self._load, name, self.settings.model, begin=begin)
         self.run_worker(job, thread=True, group="library", exit_on_error=False)
 
-    def _load(self, wanted: str | None, last_used: str | None) -> None:
+    def _load(self, wanted: str | None, last_used: str | None, *, begin: bool) -> None:
         """In a worker: the model to open, if there is one."""
         from jokebox.library import Library
 
         library = Library()
         try:
             if wanted is None and not library.entries():
-                self.post_message(Opened(None, False, ()))
+                self.post_message(Opened(None, False, (), begin))
                 return
             name = library.choose(wanted, last_used)
             checkpoint = library.load(name)
             notices = tuple(library.notices)
-            self.post_message(Opened(checkpoint, library.can_resume(name), notices))
+            self.post_message(Opened(checkpoint, library.can_resume(name), notices, begin))
         except Exception as error:
             self.post_message(Failed(error))
 
@@ -152,22 +162,27 @@ class JokeboxApp(App[None]):
             self.notify(notice, severity="warning", markup=False)
         checkpoint = message.checkpoint
         if checkpoint is None:
-            from jokebox.run import Request
-
-            self.start(Request())
+            self._nobody(begin=message.begin)
             return
-        name, score = checkpoint.name, checkpoint.validation_bits_per_byte
-        status = f"{name}" + ("" if score is None else f"  {score:.3f} bits/byte")
+        name = checkpoint.name
         self.main.resumable = name if message.can_resume else None
         self.main.keepable = name if message.can_resume and checkpoint.finished else None
-        if not checkpoint.finished:
-            status += f"  half-trained, {checkpoint.progress:.0%}"
-            status += ": ctrl+t goes on" if message.can_resume else ""
-        self.main.show_status(status)
+        self.main.show_status(_status(checkpoint, can_resume=message.can_resume))
         self.main.query_one(TrainingPanel).show_model(checkpoint)
         self.main.chat.take_over(checkpoint)
         self.main.refresh_bindings()
         self._save(model=name)
+
+    def _nobody(self, *, begin: bool) -> None:
+        """There is no model yet."""
+        from jokebox.run import Request
+
+        if begin:
+            self.start(Request())
+        else:
+            self.main.show_status("nobody to talk to yet: ctrl+r trains a model")
+            self.main.query_one(TrainingPanel).show_event(Preparing("No run"))
+            self.main.chat.wait_for_training()
 
     def on_open_wanted(self, message: OpenWanted) -> None:
         self._open(message.name)
@@ -183,6 +198,15 @@ class JokeboxApp(App[None]):
             self.main.keepable = None
             self._open(message.name)
 
+    def on_model_renamed(self, message: ModelRenamed) -> None:
+        if self.settings.model == message.old:
+            self._open(message.new)
+
+    def on_model_removed(self, message: ModelRemoved) -> None:
+        if message.name in (self.main.resumable, self.main.keepable):
+            self.main.resumable = self.main.keepable = None
+            self.main.refresh_bindings()
+
     # Training -----------------------------------------------------------------------------------
 
     def start(self, request: Request) -> int:
@@ -190,7 +214,10 @@ class JokeboxApp(App[None]):
         self._stop.set()
         self._stop = threading.Event()
         self._run_number += 1
+        self._held.clear()
+        self._finished = False
         self.main.resumable = self.main.keepable = None
+        self.main.query_one(TrainingPanel).paused = False
         self.main.query_one(TrainingPanel).show_event(Preparing("Getting ready"))
         self.main.show_status("learning")
         self.main.set_training(True)
@@ -209,6 +236,8 @@ class JokeboxApp(App[None]):
                 events = (self._run or run)(request, Library(), stop)
                 for event in events:
                     self.post_message(RunEvent(number, event))
+                    while self._held.is_set() and not stop.wait(POLL):
+                        pass  # the run stands where it is, in this thread
             except Exception as caught:
                 error = caught
             finally:
@@ -216,6 +245,12 @@ class JokeboxApp(App[None]):
 
     def on_train_wanted(self, message: TrainWanted) -> None:
         self.start(message.request)
+
+    def on_pause_wanted(self, message: PauseWanted) -> None:
+        if message.paused:
+            self._held.set()
+        else:
+            self._held.clear()
 
     def on_stop_wanted(self, message: StopWanted) -> None:
         self._stop.set()
@@ -236,25 +271,25 @@ class JokeboxApp(App[None]):
 
     def _ended(self, event: Ended) -> None:
         name, best = self._run_name, event.best_validation_bits_per_byte
+        self._finished = event.how == "finished"
         self.main.show_status(f"{name}  {event.how}" + (f", {best:.3f} bits/byte" if best else ""))
         if event.how == "failed":
             self.show_error(JokeboxError("training failed", event.reason, _see_log()))
-        if event.how == "stopped" and event.checkpoint:
-            share = f"{event.checkpoint.progress:.0%}"
-            self.main.show_status(f"{name}  stopped at {share}: ctrl+t goes on")
-            self.main.resumable = name
-            self.main.keepable = name
         if event.checkpoint:
             self._save(model=name)
+        if event.seconds >= LONG and event.how != "stopped":
+            minutes = f"{event.seconds / 60:.0f} min"
+            self.notify(f"{name} {event.how} after {minutes}", title="Training", markup=False)
+            self.bell()
 
     def on_run_over(self, message: RunOver) -> None:
         if message.run != self._run_number:
             return
         self.main.set_training(False)
         if message.error is not None:
-            self.main.show_status("nothing is being learnt")
-            self.main.query_one(TrainingPanel).show_event(Preparing("No run"))
             self.show_error(message.error)
+        if not self._finished:
+            self._open(None)  # a good model is never left for a worse moment
 
     # Errors and commands ------------------------------------------------------------------------
 
@@ -275,6 +310,17 @@ class JokeboxApp(App[None]):
                     run = partial(self.run_action, binding.action, node)
                     yield SystemCommand(binding.description, tooltip, run)
         yield from super().get_system_commands(screen)
+
+
+def _status(checkpoint: Checkpoint, *, can_resume: bool) -> str:
+    """A model in a line: how good it is, and what can be done about a run that was stopped."""
+    score = checkpoint.validation_bits_per_byte
+    status = checkpoint.name + ("" if score is None else f"  {score:.3f} bits/byte")
+    if not checkpoint.finished:
+        return f"{status}  half-trained, {checkpoint.progress:.0%}" + (
+            ": ctrl+t goes on" if can_resume else ""
+        )
+    return status + ("  a run was stopped: ctrl+t goes on, ctrl+l keeps it" if can_resume else "")
 
 
 def _see_log() -> str:

@@ -45,11 +45,12 @@ class RunOver(Message):
 
 @dataclass
 class Opened(Message):
-    """A model came from disk; None where there is none yet."""
+    """A model came from disk; None where there is none yet, and then `begin` says to train one."""
 
     checkpoint: Checkpoint | None
     can_resume: bool
     notices: tuple[str, ...]
+    begin: bool
 
 
 @dataclass
@@ -104,6 +105,13 @@ class StopWanted(Message):
 
 
 @dataclass
+class PauseWanted(Message):
+    """Hold the run that is under way, or let it go on."""
+
+    paused: bool
+
+
+@dataclass
 class OpenWanted(Message):
     """Talk to this model."""
 
@@ -113,5 +121,20 @@ class OpenWanted(Message):
 @dataclass
 class KeepWanted(Message):
     """Let the stopped run of this model take its place."""
+
+    name: str
+
+
+@dataclass
+class ModelRenamed(Message):
+    """A model has another name now."""
+
+    old: str
+    new: str
+
+
+@dataclass
+class ModelRemoved(Message):
+    """A model is gone."""
 
     name: str

@@ -85,6 +85,18 @@ def test_models_are_listed_shown_renamed_and_removed() -> None:
     assert "jokebox train" in shell("models").stderr
 
 
+@pytest.mark.usefixtures("farm")
+def test_a_model_goes_through_one_file(tmp_path: Path) -> None:
+    file = str(tmp_path / "farm.safetensors")
+    assert shell("models", "export", "farm", file).returncode == 0
+    again = shell("models", "export", "farm", file)
+    assert (again.returncode, again.stderr.count("there already")) == (1, 1)
+    taken = shell("models", "import", file)
+    assert (taken.returncode, taken.stderr.count("taken")) == (1, 1)
+    assert shell("models", "import", file, "--name", "barn").stdout == "Imported as barn.\n"
+    assert {entry.name for entry in Library().entries()} == {"farm", "barn"}
+
+
 @pytest.mark.parametrize("how", [("show",), ("remove",), ("rename", "new")])
 def test_a_model_that_is_not_there_is_an_error(how: tuple[str, ...]) -> None:
     said = shell("models", how[0], "nothing", *how[1:])

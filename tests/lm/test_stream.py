@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from jokebox.lm.corpus import build_corpus
-from jokebox.lm.stream import Stream, common_opening, rows, steps_per_epoch, windows
+from jokebox.lm.plan import steps_per_epoch
+from jokebox.lm.stream import Stream, common_opening, rows, windows
 from jokebox.lm.text import normalise
 from jokebox.lm.tokenizer import (
     BYTES,

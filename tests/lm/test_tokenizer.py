@@ -62,6 +62,11 @@ def test_pieces_are_the_text_cut_up(text: str) -> None:
     assert "".join(pieces(text)) == text
 
 
+@given(st.text(st.characters(codec="ascii")))
+def test_plain_text_is_cut_as_it_is_beside_other_text(text: str) -> None:
+    assert pieces(f"{text} é") == [*pieces(text), " é"]
+
+
 def test_a_word_keeps_its_space_and_a_mark_stands_alone() -> None:
     assert pieces(" Don't stop, NASA 42!") == [" Don't", " stop", ",", " NASA", " 42", "!"]
 

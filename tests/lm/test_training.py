@@ -6,8 +6,10 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -245,3 +247,15 @@ def assert_same_model(one: Checkpoint | None, other: Checkpoint | None) -> None:
     assert one.validation_history == other.validation_history
     assert one.training_history == other.training_history
     assert one.samples == other.samples
+
+
+def test_a_held_run_does_not_age(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = 0.0
+    clock = SimpleNamespace(monotonic=lambda: time.monotonic() + held)
+    monkeypatch.setattr("jokebox.lm.training.time", clock)
+    seconds = []
+    for event in train(small.corpus(), MODEL, small.QUICK, name="m", stop=threading.Event()):
+        if isinstance(event, Progress | Evaluated | Ended):
+            seconds.append(event.seconds)
+            held += 10_000
+    assert max(seconds) < 10_000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -19,12 +19,13 @@ from jokebox.tui.messages import (
     Looked,
     OpenWanted,
     PanelWanted,
+    PauseWanted,
     StopWanted,
     Told,
     TrainWanted,
 )
 from jokebox.tui.screens.help import HelpScreen
-from jokebox.tui.screens.model_picker import ModelPicker
+from jokebox.tui.screens.models import ModelsScreen
 from jokebox.tui.screens.train_dialog import TrainDialog
 from jokebox.tui.widgets.chat import Chat
 from jokebox.tui.widgets.conversation import ConversationView
@@ -39,14 +40,12 @@ if TYPE_CHECKING:
     from jokebox.tui.app import JokeboxApp
     from jokebox.tui.widgets.state_map import StateMap
 
-TOO_SMALL = "jokebox needs 60 columns and 16 rows"
+TOO_SMALL = "jokebox needs 60x16"
 WIDE = 100  # columns, from which the panel of what is learnt stands open
 
 
-def _bind(
-    key: str, action: str, description: str, tooltip: str, *, id: str | None = None
-) -> Binding:
-    return Binding(key, action, description, tooltip=tooltip, id=id or action)
+def _bind(key: str, action: str, description: str, tooltip: str, **how: Any) -> Binding:
+    return Binding(key, action, description, tooltip=tooltip, **({"id": action} | how))
 
 
 def _panel(key: str, panel: str, description: str, tooltip: str) -> Binding:
@@ -60,24 +59,19 @@ class MainScreen(Screen[None]):
         _bind("ctrl+r", "train", "Train", "Train a model, anew or from another"),
         _bind("ctrl+t", "stop_training", "Stop run", "Stop learning; the best so far is kept"),
         _bind("ctrl+t", "resume", "Resume run", "Go on with the stopped run"),
+        _bind("ctrl+s", "pause", "Pause", "Hold the run for a while"),
+        _bind("ctrl+s", "go_on", "Go on", "Let the held run go on"),
         _bind("ctrl+l", "keep", "Keep", "Let the stopped run take its model's place"),
+        # the prompt would delete a word
+        _bind("ctrl+f", "mark", "Mark", "Mark the last joke, or take its mark", priority=True),
         _bind("f1", "help", "Help", "Keys, and what the words mean"),
-        _bind("f2", "models", "Models", "Talk to another model"),
-        _bind("f5", "talks", "Talks", "Go on with an earlier talk, search, rename, export"),
-        _bind("f6", "favourites", "Favourites", "The jokes you marked: copy them, export them"),
-        Binding(
-            "ctrl+f",
-            "mark",
-            "Mark",
-            tooltip="Mark the last joke as a favourite, or take its mark",
-            id="mark",
-            priority=True,  # the prompt would delete a word
-        ),
+        _bind("f2", "models", "Models", "Talk to another model, see how it learnt, export it"),
+        _bind("shift+f2", "corpora", "Jokes", "See, add and fetch jokes to learn from", show=False),
         _panel("f3", "learning", "Learning", "Show or hide how the model learnt"),
         _panel("f4", "manner", "Manner", "How it talks: temperature, pace, seed"),
-        _bind(
-            "f7", "show('word')", "Why", "Shade each word by how sure the model was, and see why"
-        ),
+        _bind("f5", "talks", "Talks", "Go on with an earlier talk, search, rename, export"),
+        _bind("f6", "favourites", "Favourites", "The jokes you marked: copy them, export them"),
+        _panel("f7", "word", "Why", "Shade each word by how sure the model was, and see why"),
         _bind("f8", "state", "State", "Show or hide its memory, live"),
         _bind("f9", "tips", "Tips", "A tour of four short tips"),
     ]
@@ -195,12 +189,10 @@ class MainScreen(Screen[None]):
     # Training -----------------------------------------------------------------------------------
 
     def action_train(self) -> None:
-        from jokebox.corpora import list_corpora
         from jokebox.library import Library
 
-        corpora = [corpus.name for corpus in list_corpora() if corpus.kind != "not fetched"]
-        models = [entry.name for entry in Library().entries()]
-        self.app.push_screen(TrainDialog(corpora, models), self._train)
+        models = {entry.name: entry for entry in Library().entries()}
+        self.app.push_screen(TrainDialog(models), self._train)
 
     def _train(self, request: Request | None) -> None:
         if request is not None:
@@ -209,6 +201,17 @@ class MainScreen(Screen[None]):
     def action_stop_training(self) -> None:
         self.query_one(TrainingPanel).stopping()
         self.post_message(StopWanted())
+
+    def action_pause(self) -> None:
+        self._pause(True)
+
+    def action_go_on(self) -> None:
+        self._pause(False)
+
+    def _pause(self, paused: bool) -> None:
+        self.query_one(TrainingPanel).pause(paused)
+        self.refresh_bindings()
+        self.post_message(PauseWanted(paused))
 
     def action_resume(self) -> None:
         from jokebox.run import Request
@@ -222,11 +225,16 @@ class MainScreen(Screen[None]):
     def action_models(self) -> None:
         from jokebox.library import Library
 
-        self.app.push_screen(ModelPicker(Library().entries()), self._open)
+        self.app.push_screen(ModelsScreen(Library()), self._open)
 
     def _open(self, name: str | None) -> None:
         if name is not None:
             self.post_message(OpenWanted(name))
+
+    def action_corpora(self) -> None:
+        from jokebox.tui.screens.corpora import CorporaScreen
+
+        self.app.push_screen(CorporaScreen())
 
     def action_help(self) -> None:
         self.app.push_screen(HelpScreen(list(self.active_bindings.values())))
@@ -234,10 +242,13 @@ class MainScreen(Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The footer and the palette show what can be done now."""
         idle = self.is_mounted and self.chat.idle
+        paused = self.training and self.query_one(TrainingPanel).paused
         possible = {
             "talks": idle,
             "mark": idle and bool(self.chat.turns),
             "stop_training": self.training,
+            "pause": self.training and not paused,
+            "go_on": paused,
             "resume": not self.training and self.resumable is not None,
             "keep": not self.training and self.keepable is not None,
             "models": not self.training,

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from jokebox.tui.widgets.turn import TurnView
 
 WAITING = "  waits for its first words: it is still learning"
+NOBODY = "  waits until a model is trained: ctrl+r"
 LATER = "  waits its turn"
 
 
@@ -86,6 +87,11 @@ class Chat(Vertical):
     def reopen(self, name: str) -> None:
         """Go on with a kept talk."""
         self._when_idle(partial(self.work, partial(self.talker.reopen, name)))
+
+    def wait_for_training(self) -> None:
+        """Nobody is learning to talk, either."""
+        for view in self._waiting:
+            view.wait(NOBODY)
 
     # Jobs -----------------------------------------------------------------------------------------
 

@@ -17,15 +17,15 @@ class KnobField(Horizontal):
 
     value: var[float | None] = var[float | None](None)
 
-    def __init__(self, knob: str, label: str) -> None:
+    def __init__(self, knob: str, label: str, text: str = "") -> None:
         super().__init__(classes="field")
         self.knob = knob
         self.error = ""
-        self._label = label
+        self._label, self._text = label, text
 
     def compose(self) -> ComposeResult:
         yield Label(self._label)
-        yield Line(compact=True, id=self.knob)
+        yield Line(self._text, compact=True, id=self.knob)
         yield Static(KNOBS[self.knob].help, markup=False, classes="remark")
 
     def show_default(self, value: object) -> None:

@@ -31,6 +31,8 @@ class TrainingPanel(Vertical):
         self._steps = 0
         self._model = ""
         self._best: float | None = None
+        self._last: Progress | None = None
+        self.paused = False
 
     def compose(self) -> ComposeResult:
         yield Static("", id="phase", markup=False)
@@ -87,11 +89,16 @@ class TrainingPanel(Vertical):
         )
         self._draw()
 
+    def pause(self, paused: bool) -> None:
+        """The run is held, or goes on. What it says meanwhile was on its way already."""
+        self.paused = paused
+        self._say_progress()
+
     def stopping(self) -> None:
         self._say("Stopping …")
 
     def _start(self, event: Started) -> None:
-        self._model = event.model
+        self._model, self._last = event.model, None
         self._training = list(event.training_history)
         self._validation = list(event.validation_history)
         self._steps = event.steps
@@ -104,11 +111,8 @@ class TrainingPanel(Vertical):
 
     def _progress(self, event: Progress) -> None:
         self._training.append((event.step, event.training_bits_per_byte))
-        left = int(event.seconds_left + 0.5)
-        self._say(
-            f"Learning {self._model}: epoch {event.epoch} of {event.epochs},"
-            f" {left // 60}:{left % 60:02} left"
-        )
+        self._last = event
+        self._say_progress()
         self._figures(
             f"{event.tokens_per_second:,.0f} tokens/s",
             f"rate {event.learning_rate:.4f}",
@@ -116,6 +120,17 @@ class TrainingPanel(Vertical):
         )
         self._bar(event.steps, event.step)
         self._draw()
+
+    def _say_progress(self) -> None:
+        what = f"{'Paused' if self.paused else 'Learning'} {self._model}".rstrip()
+        if self._last is None:
+            self._say(f"{what} …")
+            return
+        left = int(self._last.seconds_left + 0.5)
+        self._say(
+            f"{what}: epoch {self._last.epoch} of {self._last.epochs},"
+            f" {left // 60}:{left % 60:02} left"
+        )
 
     def _end(self, event: Ended) -> None:
         seconds = int(event.seconds + 0.5)

@@ -79,6 +79,11 @@ class TurnView(Vertical):
     def on_mount(self) -> None:
         self._show()
 
+    def wait(self, remark: str) -> None:
+        """Say what the prompt waits for."""
+        self._remark = remark
+        self._show()
+
     def restart(self, prompt: str | None = None, kept: int = 0, word: str = "") -> None:
         """An answer begins, with the first `kept` words and `word`; what else stood here goes."""
         self.prompt = self.prompt if prompt is None else prompt

@@ -279,7 +279,7 @@ async def test_another_model_goes_on_with_the_talk() -> None:
         await stage.ready()
         await stage.say(PROMPT)
         await stage.pilot.press("f2")
-        await stage.sees("farm  2.500 bits/byte", "zoo   2.500 bits/byte")
+        await stage.sees("Models", "farm", "zoo", "2.500")
         await stage.pilot.press("enter")  # the newest comes first
         await stage.sees("jokebox  zoo")
         await stage.ready()

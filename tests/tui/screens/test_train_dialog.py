@@ -5,16 +5,17 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from textual.widgets import Button, Checkbox, Input, Select
+from textual.widgets import Button, Checkbox, Collapsible, Input, Select
 
-from jokebox import corpora
+from jokebox import corpora, experience
+from jokebox.library import Library
 from jokebox.lm.config import KNOBS, PRESETS, Knobs
 from jokebox.run import Request
+from jokebox.tui.screens.corpora import CorporaScreen
 from jokebox.tui.screens.train_dialog import FILE, LABELS, TrainDialog
 from tests import small
-from tests.tui.stage import Script, Stage, endless, open_app, shelve
-
-Answers = list[Request | None]
+from tests.tui.host import Host, host
+from tests.tui.stage import Script, endless, open_app, shelve
 
 
 @pytest.fixture
@@ -25,14 +26,19 @@ def jokes(tmp_path: Path) -> Path:
 
 
 @asynccontextmanager
-async def dialog(
-    *names: str, models: tuple[str, ...] = ("zoo",), size: tuple[int, int] = (140, 45)
-) -> AsyncIterator[tuple[Stage, TrainDialog, Answers]]:
-    answers: Answers = []
-    async with open_app(lambda *_: iter(()), size=size) as stage:
-        dialog = TrainDialog(names or ("originals", "barn"), models)
-        await stage.app.push_screen(dialog, answers.append)
-        yield stage, dialog, answers
+async def dialog(size: tuple[int, int] = (140, 45)) -> AsyncIterator[tuple[Host, TrainDialog]]:
+    screen = TrainDialog({entry.name: entry for entry in Library().entries()})
+    async with host(screen, size) as stage:
+        yield stage, screen
+
+
+def choose(dialog: TrainDialog, id: str, value: str) -> None:
+    dialog.query_one(f"#{id}", Select).value = value
+
+
+async def unfold(stage: Host, dialog: TrainDialog) -> None:
+    dialog.query_one(Collapsible).collapsed = False
+    await stage.until(lambda: dialog.query_one("#layers").region)
 
 
 def set_field(dialog: TrainDialog, id: str, value: str) -> None:
@@ -44,39 +50,42 @@ def startable(dialog: TrainDialog) -> bool:
 
 
 async def test_it_starts_with_what_most_want() -> None:
-    async with dialog() as (stage, _, answers):
-        await stage.pilot.press("ctrl+s")
-        assert answers == [Request(model="originals")]
+    async with dialog() as (stage, _):
+        await stage.sees("until it stops getting better", "standard", "More …")
+        await stage.press("ctrl+s")
+        await stage.until(lambda: stage.answers == [Request(model="originals")])
 
 
 async def test_escape_and_cancel_start_nothing() -> None:
-    async with dialog() as (stage, _, answers):
-        await stage.pilot.press("escape")
-        assert answers == [None]
-    async with dialog() as (stage, _, answers):
+    async with dialog() as (stage, _):
+        await stage.press("escape")
+        await stage.until(lambda: stage.answers == [None])
+    async with dialog() as (stage, _):
         await stage.pilot.click("#cancel")
-        assert answers == [None]
+        await stage.until(lambda: stage.answers == [None])
 
 
 async def test_all_that_is_chosen_is_in_the_request(jokes: Path) -> None:
     corpora.add(jokes, "barn")
-    async with dialog() as (stage, screen, answers):
+    async with dialog() as (stage, screen):
         for id, value in {"corpus": "barn", "preset": "tiny"}.items():
             screen.query_one(f"#{id}", Select).value = value
-        for id, value in {"max_epochs": "3", "dropout": "0.25", "seed": "9", "name": "hen"}.items():
+        for id, value in {"max_epochs": "3", "dropout": "0.25", "seed": "9"}.items():
+            set_field(screen, id, value)
+        for id, value in {"name": "hen", "column": "Joke"}.items():
             set_field(screen, id, value)
         screen.query_one("#letters", Checkbox).value = True
         await stage.pilot.pause()
         await stage.pilot.click("#start")
-        assert answers == [
-            Request(
-                corpora=("barn",),
-                letters_only=True,
-                model="hen",
-                preset="tiny",
-                knobs=Knobs(max_epochs=3, dropout=0.25, seed=9),
-            )
-        ]
+        request = Request(
+            corpora=("barn",),
+            column="Joke",
+            letters_only=True,
+            model="hen",
+            preset="tiny",
+            knobs=Knobs(max_epochs=3, dropout=0.25, seed=9),
+        )
+        await stage.until(lambda: stage.answers == [request])
 
 
 def test_there_is_a_field_for_every_knob() -> None:
@@ -99,31 +108,32 @@ def test_there_is_a_field_for_every_knob() -> None:
 async def test_a_wrong_value_is_told_as_it_is_typed_and_cannot_start(
     field: str, wrong: str, remark: str
 ) -> None:
-    async with dialog() as (stage, screen, answers):
+    async with dialog() as (stage, screen):
+        await unfold(stage, screen)
         screen.query_one(f"#{field}").focus()
-        await stage.pilot.press(*wrong)
+        await stage.press(*wrong)
         await stage.sees(remark)
-        await stage.pilot.press("ctrl+s")
+        await stage.press("ctrl+s")
         assert not startable(screen)
-        assert answers == []
+        assert stage.answers == []
         set_field(screen, field, "")
         await stage.until(lambda: startable(screen))
 
 
 async def test_a_file_of_ones_own_gives_the_model_its_name(jokes: Path) -> None:
-    async with dialog() as (stage, screen, answers):
+    async with dialog() as (stage, screen):
         screen.query_one("#corpus", Select).value = FILE
         await stage.sees("Which file? Give its path.")
         set_field(screen, "file", str(jokes) + "x")
         await stage.sees("There is no such file.")
         set_field(screen, "file", str(jokes))
         await stage.until(lambda: startable(screen))
-        await stage.pilot.press("ctrl+s")
-        assert answers == [Request(corpora=(str(jokes),), model="farm")]
+        await stage.press("ctrl+s")
+        await stage.until(lambda: stage.answers == [Request(corpora=(str(jokes),), model="farm")])
 
 
 async def test_a_preset_shows_what_it_stands_for() -> None:
-    async with dialog() as (stage, screen, _):
+    async with dialog() as (stage, screen):
         for name, preset in PRESETS.items():
             screen.query_one("#preset", Select).value = name
             await stage.sees(preset.description[:40])
@@ -132,37 +142,104 @@ async def test_a_preset_shows_what_it_stands_for() -> None:
 
 
 async def test_from_a_model_its_shape_is_kept() -> None:
-    async with dialog() as (stage, screen, answers):
+    shelve("zoo", endless())
+    async with dialog() as (stage, screen):
         set_field(screen, "hidden_size", "64")
-        screen.query_one("#origin", Select).value = "zoo"
+        choose(screen, "origin", "zoo")
         await stage.until(lambda: screen.query_one("#hidden_size", Input).is_disabled)
-        await stage.pilot.press("ctrl+s")
-        assert answers == [Request(model="originals", continue_from="zoo")]
+        await stage.sees("About 5 seconds")
+        await stage.press("ctrl+s")
+        request = Request(model="originals", continue_from="zoo")
+        await stage.until(lambda: stage.answers == [request])
 
 
 async def test_it_says_which_model_is_replaced() -> None:
-    async with dialog() as (stage, screen, _):
+    shelve("zoo", endless())
+    async with dialog() as (stage, screen):
         assert "Takes the place" not in stage.text()
         set_field(screen, "name", "zoo")
         await stage.sees("Takes the place of the model zoo when it has finished.")
 
 
-async def test_hostile_names_show_as_text() -> None:
-    hostile = ("[/foo]", "[@click=app.quit]x")
-    async with dialog(*hostile, models=hostile) as (stage, screen, _):
-        await stage.sees("[/foo]")
-        await stage.pilot.press("enter")
-        await stage.sees("[@click=app.quit]x")
-        await stage.pilot.press("escape")
-        screen.query_one("#origin", Select).value = hostile[1]
-        await stage.sees("the model [@click=app.quit]x")
+async def test_a_time_comes_before_any_knob() -> None:
+    async with dialog() as (stage, screen):
+        choose(screen, "time", "5")
+        await stage.sees("About 5 minutes")
+        assert screen.query_one("#max_epochs", Input).placeholder == "any"
+        assert screen.query_one("#max_minutes", Input).placeholder == "5"
+        await stage.press("ctrl+s")
+        request = Request(model="originals", knobs=Knobs(max_minutes=5))
+        await stage.until(lambda: stage.answers == [request])
+
+
+async def test_minutes_of_ones_own_go_before_the_time_chosen() -> None:
+    async with dialog() as (stage, screen):
+        choose(screen, "time", "1")
+        set_field(screen, "max_minutes", "30")
+        await stage.sees("About 30 minutes")
+        await stage.press("ctrl+s")
+        request = Request(model="originals", knobs=Knobs(max_minutes=30))
+        await stage.until(lambda: stage.answers == [request])
+
+
+async def test_the_estimate_follows_the_knobs_and_the_machine() -> None:
+    experience.remember("speeds", {"35": 1e9})
+    async with dialog() as (stage, screen):
+        await stage.sees("7 passes", "GB of memory", "hours")
+        set_field(screen, "max_epochs", "2")
+        await stage.sees("2 passes")
+        set_field(screen, "hidden_size", "8")
+        await stage.sees("1 minute, 2 passes")
+        set_field(screen, "layers", "9")
+        await stage.until(lambda: "passes" not in stage.text())
+
+
+async def test_the_last_choice_is_offered_again() -> None:
+    async with dialog() as (stage, screen):
+        choose(screen, "time", "5")
+        choose(screen, "preset", "tiny")
+        set_field(screen, "dropout", "0.25")
+        set_field(screen, "name", "only this once")
+        await stage.sees("About 5 minutes")
+        await stage.press("ctrl+s")
+        await stage.until(lambda: stage.answers)
+    async with dialog() as (stage, screen):
+        await stage.sees("five minutes", "tiny", "0.25", "▼ More …")
+        await stage.press("ctrl+s")
+        knobs = Knobs(max_minutes=5, dropout=0.25)
+        request = Request(model="originals", preset="tiny", knobs=knobs)
+        await stage.until(lambda: stage.answers == [request])
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        {"corpus": "gone", "preset": "[/foo]", "time": 9, "dropout": None},
+        {"corpus": ["x"], "preset": {}, "layers": "[/foo]", "column": 3, "letters": "yes"},
+    ],
+)
+async def test_what_is_remembered_may_be_anything(last: dict[str, object]) -> None:
+    experience.remember("last-training", last)
+    async with dialog() as (stage, _):
+        await stage.sees("originals", "standard", "until it stops getting better")
+
+
+async def test_jokes_can_be_added_from_here(jokes: Path) -> None:
+    async with dialog() as (stage, screen):
+        await stage.press("ctrl+o")
+        await stage.until(lambda: isinstance(stage.app.screen, CorporaScreen))
+        corpora.add(jokes, "barn")
+        await stage.press("escape")
+        await stage.until(lambda: stage.app.screen is screen)
+        choose(screen, "corpus", "barn")
+        await stage.sees("barn")
 
 
 @pytest.mark.parametrize(
     "path", ["[/foo].csv", "\x1b[31m.csv", "~no-such-user/x", "\x00", "x" * 5000]
 )
 async def test_hostile_paths_are_no_files(path: str) -> None:
-    async with dialog() as (stage, screen, _):
+    async with dialog() as (stage, screen):
         screen.query_one("#corpus", Select).value = FILE
         set_field(screen, "file", path)
         await stage.sees("There is no such file.")
@@ -170,7 +247,7 @@ async def test_hostile_paths_are_no_files(path: str) -> None:
 
 @pytest.mark.parametrize("size", [(60, 16), (80, 24)])
 async def test_a_small_terminal_has_room_for_start_and_what_is_wrong(size: tuple[int, int]) -> None:
-    async with dialog(size=size) as (stage, screen, _):
+    async with dialog(size) as (stage, screen):
         set_field(screen, "layers", "4")
         await stage.sees("Start", "Cancel", "Layers: it goes from 1 to 3")
 

@@ -1,0 +1,28 @@
+"""jokebox with one more preset, `plain`: an LSTM as one writes it first, with dropout.
+
+Untied, torch's own starting values, a constant rate, the text walked as `standard` walks it.
+"""
+
+from __future__ import annotations
+
+from jokebox.lm.config import PRESETS, ModelConfig, Preset, TrainingConfig
+
+PRESETS["plain"] = Preset(
+    "two layers of 256 and nothing but dropout",
+    ModelConfig(layers=2, hidden_size=256, tied=False),
+    TrainingConfig(
+        batch_size=32,
+        constant_rate=True,
+        learning_rate=2e-3,
+        weight_decay=0.0,
+        word_dropout=0.0,
+        embedding_dropout=0.0,
+        layer_dropout=0.3,
+        output_dropout=0.3,
+    ),
+)
+
+if __name__ == "__main__":
+    from jokebox.__main__ import main
+
+    main()

@@ -1,0 +1,92 @@
+"""Start: launch to the first frame, to the first word, and what it holds in memory."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks import command
+from benchmarks.report import Report, Table
+from benchmarks.terminal import Terminal
+
+BARE = (sys.executable, "-m", "benchmarks.bare")
+TORCH = (sys.executable, "-c", "import torch; print('imported'); input()")
+FIRST_FRAME = "Start a joke"
+PROMPT = "The tired owl said"
+FIRST_WORD = rf"{PROMPT} ?[^\s▌]"  # a mark is a word, the cursor is none
+
+
+def main() -> None:
+    report = Report("start", "Start")
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        rounds = report.measure("launches", launches, home, 15 if report.full else 3)
+    median = {name: statistics.median(launch[name] for launch in rounds) for name in rounds[0]}
+    rows = [
+        compared("first frame, s", median, "first frame", "bare app", 1.3),
+        compared("first word in the chat, s", median, "first word", "import torch", 0.6),
+        compared("first word of `jokebox tell`, s", median, "tell", "import torch", 0.6),
+        compared("memory of that chat, MB", median, "chat MB", "torch MB", 0.5),
+    ]
+    more = 1000 * (median["help"] - median["pass"])
+    helped, nothing = f"{median['help']:.3f}", f"{median['pass']:.3f}"
+    rows.append(("`jokebox --help`, s", helped, "pass", nothing, f"{more:.0f} ms more", "120 ms"))
+    columns = ("what", "jokebox", "beside", "it takes", "ratio", "target")
+    notes = [
+        f"medians of {len(rounds)} rounds, one launch of each in turn; seen from a terminal",
+        "bare app: Textual with an Input and a Footer; torch: `python -c 'import torch'`",
+        "`standard` is cached; its first word follows a prompt typed at the first frame",
+    ]
+    report.add(Table("From launch", columns, rows, notes))
+    report.write()
+
+
+def compared(
+    what: str, median: dict[str, float], ours: str, other: str, target: float
+) -> tuple[str, ...]:
+    a, b = median[ours], median[other]
+    return what, f"{a:.3f}", other, f"{b:.3f}", f"{a / b:.2f}", f"{target}"
+
+
+def launches(home: Path, number: int) -> list[dict[str, float]]:
+    command.see_no_tips(home)
+    command.train(home, "--max-epochs", "1")
+    launch(home)  # what is read for the first time comes from the disk
+    return [launch(home) for _ in range(number)]
+
+
+def launch(home: Path) -> dict[str, float]:
+    """Seconds from each launch, and megabytes."""
+    times = {}
+    with Terminal(BARE, home) as terminal:
+        times["bare app"] = terminal.wait_for("Type here")
+    with Terminal(command.JOKEBOX, home) as terminal:
+        times["first frame"] = terminal.wait_for(FIRST_FRAME)
+        terminal.type(f"{PROMPT}\r")
+        times["first word"] = terminal.wait_for(FIRST_WORD)
+        times["chat MB"] = terminal.memory() / 1e6
+    with Terminal((*command.JOKEBOX, "tell", PROMPT), home) as terminal:
+        times["tell"] = terminal.wait_for(FIRST_WORD)
+    with Terminal(TORCH, home) as terminal:
+        times["import torch"] = terminal.wait_for("imported")
+        times["torch MB"] = terminal.memory() / 1e6
+    times["help"] = run((*command.JOKEBOX, "--help"), home)
+    times["pass"] = run((sys.executable, "-c", "pass"), home)
+    return times
+
+
+def run(program: Sequence[str], home: Path) -> float:
+    began = time.perf_counter()
+    subprocess.run(
+        program, cwd=command.ROOT, env=command.environment(home), capture_output=True, check=True
+    )
+    return time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,245 @@
+"""Speed of talking: one stream of words, beside torch, the tutorial's way, and the memory bus."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import time
+from collections.abc import Iterator
+from itertools import islice
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from benchmarks import memory
+from benchmarks.report import Report, Table
+from jokebox.conversation import Conversation
+from jokebox.corpora import BUNDLED, resolve
+from jokebox.lm.checkpoint import Checkpoint
+from jokebox.lm.config import PRESETS, Manner, ModelConfig
+from jokebox.lm.corpus import Corpus, load_corpus
+from jokebox.lm.evaluation import Novelty
+from jokebox.lm.generator import Generator
+from jokebox.lm.network import Network
+from jokebox.lm.plan import Plan
+from jokebox.lm.sampling import choose
+from jokebox.lm.stream import Stream
+from jokebox.lm.tokenizer import WordTokenizer
+
+TRAINING = PRESETS["standard"].training
+MODELS = {
+    "standard": PRESETS["standard"].model,
+    "1x1024": ModelConfig(1, 1024),
+    "2x512": ModelConfig(2, 512),
+}
+PROMPT = "Why did the"
+ROUNDS = 7
+Tokens = Iterator[object]  # one at a time, for ever
+
+
+def main() -> None:
+    report = Report("talking", "Speed of talking")
+    corpus = load_corpus([resolve(BUNDLED)])
+    words(report, corpus)
+    turns(report, corpus)
+    report.write()
+
+
+# -- a word ----------------------------------------------------------------------------------------
+
+
+def words(report: Report, corpus: Corpus) -> None:
+    rows = []
+    for name, model in MODELS.items():
+        m = report.measure(name, measure, corpus, model, report.full)
+        bandwidth = m["bytes"] / m["matrix-vector products"]
+        rows.append(
+            (
+                name,
+                f"{m['bytes'] / 1e6:.1f}",
+                *(f"{1e3 * m[way]:.3f}" for way in ("jokebox", "torch", "tutorial")),
+                f"{m['torch'] / m['jokebox']:.1f}",
+                f"{m['tutorial'] / m['jokebox']:.1f}",
+                f"{bandwidth / 1e9:.1f}",
+                f"{m['matrix-vector products'] / m['jokebox']:.2f}",
+            )
+        )
+    columns = (
+        "model",
+        "MB a word",
+        "jokebox, ms",
+        "torch, ms",
+        "tutorial's way, ms",
+        "torch to jokebox",
+        "tutorial's way to jokebox",
+        "matrix-vector, GB/s",
+        "of that bandwidth",
+    )
+    notes = [
+        "a word is one token drawn; weights at random, with the word frequencies of the originals",
+        "torch: batch 1 in inference mode, with jokebox's own sampling, at its faster number of"
+        " threads; the tutorial's way: one torch call a step, softmax, `np.random.choice`",
+        "bandwidth: the bytes of the weights that a word reads, over the time of nothing but the"
+        " products of these matrices, or of one of the same size, and a vector; one thread",
+        f"median of {ROUNDS} rounds, the ways in turn",
+    ]
+    report.add(Table("Milliseconds a word, one stream", columns, rows, notes))
+
+
+def measure(corpus: Corpus, model: ModelConfig, full: bool) -> dict[str, float]:
+    """Seconds a word by each way, and the bytes of the weights that a word reads."""
+    checkpoint, network = untrained(corpus, model)
+    generator = Generator(checkpoint)
+    matrices = [*(weight for weight, _ in generator.layers), generator.output]
+    size = sum(matrix.nbytes for matrix in matrices)
+    side = int((size / 4) ** 0.5)
+    cores = os.cpu_count() or 1
+    times = in_turn(
+        {
+            "jokebox": (spoken(generator), None),
+            "torch, one thread": (by_torch(network, checkpoint), 1),
+            "torch, all threads": (by_torch(network, checkpoint), cores),
+            "tutorial": (by_tutorial(network, checkpoint), cores),
+            "its matrices": (products(matrices), None),
+            "one matrix": (products([np.ones((side, side), np.float32)]), None),
+        },
+        200 if full else 50,
+    )
+    return {
+        "bytes": size,
+        "jokebox": times["jokebox"],
+        "torch": min(times["torch, one thread"], times["torch, all threads"]),
+        "tutorial": times["tutorial"],
+        "matrix-vector products": min(times["its matrices"], times["one matrix"]),
+    }
+
+
+def untrained(corpus: Corpus, model: ModelConfig) -> tuple[Checkpoint, Network]:
+    """A model that knows the frequencies of words, and nothing else."""
+    tokenizer = WordTokenizer.fit(corpus.training)
+    torch.manual_seed(1)
+    network = Network(tokenizer.size, model, TRAINING)
+    network.start_output_at(torch.tensor(Stream(corpus, tokenizer).counts()))
+    network.eval()
+    checkpoint = Checkpoint(
+        name="untrained",
+        model=model,
+        training=TRAINING,
+        plan=Plan(steps=1, steps_per_epoch=1, precision="float32", threads=1),
+        tokenizer=tokenizer,
+        weights={name: w.detach().numpy() for name, w in network.named_parameters()},
+        corpus=corpus,
+        step=0,
+        seconds=0.0,
+        created="",
+        versions={},
+    )
+    return checkpoint, network
+
+
+def in_turn(ways: dict[str, tuple[Tokens, int | None]], number: int) -> dict[str, float]:
+    """Seconds a token of each way, with so many torch threads."""
+    times: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(ROUNDS):
+        for name, (tokens, threads) in ways.items():
+            if threads:
+                torch.set_num_threads(threads)
+            next(tokens)  # wakes threads and caches
+            began = time.perf_counter()
+            for _ in islice(tokens, number):
+                pass
+            times[name].append((time.perf_counter() - began) / number)
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def spoken(generator: Generator) -> Tokens:
+    rng, fresh = np.random.default_rng(1), generator.fresh()
+    while True:
+        for word in generator.speak(fresh, Manner(), rng):
+            yield from word.ids
+
+
+def by_torch(network: Network, checkpoint: Checkpoint) -> Tokens:
+    """The same network and sampling, one torch call a token."""
+    rng, sampling, state = np.random.default_rng(1), Manner().sampling, network.zero_state(1)
+    id = 0
+    while True:
+        with torch.inference_mode():
+            logits, state = network(torch.tensor([[id]]), state)
+        id = choose(logits[0, 0].numpy(), sampling, rng, checkpoint.tokenizer.spelling)
+        yield id
+
+
+def by_tutorial(network: Network, checkpoint: Checkpoint) -> Tokens:
+    """As published: all words of the prompt side by side at each step, gradients recorded."""
+    while True:
+        words = checkpoint.tokenizer.encode(PROMPT)
+        state = network.zero_state(len(words))
+        for i in range(100):
+            x = torch.tensor([words[i:]]).T  # its LSTM reads time first, and so a batch of one step
+            logits, state = network(x, state)
+            p = functional.softmax(logits[-1, 0], dim=0).detach().numpy()
+            words.append(np.random.choice(len(p), p=p))
+            yield words[-1]
+
+
+def products(matrices: list[np.ndarray[tuple[int, ...], np.dtype[np.float32]]]) -> Tokens:
+    """One product of each matrix and a vector."""
+    vectors = [np.ones(matrix.shape[1], np.float32) for matrix in matrices]
+    while True:
+        for matrix, vector in zip(matrices, vectors, strict=True):
+            matrix @ vector
+        yield None
+
+
+# -- a long talk -----------------------------------------------------------------------------------
+
+
+def turns(report: Report, corpus: Corpus) -> None:
+    number = 10_000 if report.full else 1_000
+    m = report.measure(f"{number} turns", long_talk, corpus, number)
+    rows = [
+        (
+            f"{number:,}",
+            *(f"{1e3 * m[part][0]:.2f} ({1e3 * m[part][1]:.3f})" for part in ("first", "last")),
+            f"{m['last'][1] / m['first'][1]:.3f}",
+            f"{m['growth'] / 1e3:.1f}",
+        )
+    ]
+    columns = (
+        "turns",
+        "ms a turn (a token), first tenth",
+        "last tenth",
+        "a token's ratio",
+        "KB a turn",
+    )
+    notes = ["one talk of `standard`, with a look for copies; memory: growth after the first tenth"]
+    report.add(Table("A long talk", columns, rows, notes))
+
+
+def long_talk(corpus: Corpus, number: int) -> dict[str, object]:
+    checkpoint, _ = untrained(corpus, MODELS["standard"])
+    talk = Conversation(Generator(checkpoint), Novelty(corpus.training))
+    tenth, seconds, tokens = number // 10, [], []
+    for seed in range(number):
+        if seed == tenth:
+            before = memory.resident(os.getpid())
+        began = time.perf_counter()
+        for _ in talk.say(PROMPT, Manner(), seed=seed):
+            pass
+        seconds.append(time.perf_counter() - began)
+        tokens.append(len(talk.told[-1].ids))
+
+    def per_turn(part: slice) -> tuple[float, float]:
+        return statistics.mean(seconds[part]), sum(seconds[part]) / sum(tokens[part])
+
+    return {
+        "first": per_turn(slice(tenth)),
+        "last": per_turn(slice(-tenth, None)),
+        "growth": (memory.resident(os.getpid()) - before) / (number - tenth),
+    }
+
+
+if __name__ == "__main__":
+    main()

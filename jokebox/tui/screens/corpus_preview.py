@@ -1,0 +1,157 @@
+"""What a joke file holds, before it is added."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input, Label, Static
+
+from jokebox import corpora
+from jokebox.corpora import Preview
+from jokebox.errors import JokeboxError
+from jokebox.lm.text import sanitise
+from jokebox.tui.fields import row
+from jokebox.tui.messages import Failed
+from jokebox.tui.widgets.line import Line
+
+
+class CorpusPreview(ModalScreen["str | None"]):
+    """Gives the name under which the file was added, None where it was not."""
+
+    BINDINGS = [
+        Binding("escape", "dismiss(None)", "Cancel"),
+        Binding("ctrl+s", "add", "Add"),
+    ]
+
+    @dataclass
+    class Read(Message):
+        """The file was read, with these jokes or with an error."""
+
+        result: Preview | JokeboxError
+
+    @dataclass
+    class Added(Message):
+        """It is among jokebox's own now."""
+
+        name: str
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path = path
+        self._readable = False
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog -large -form") as dialog:
+            dialog.border_title = "Add these jokes?"
+            dialog.border_subtitle = "ctrl+s adds, escape cancels"
+            with VerticalScroll():
+                yield Static("Reading …", id="found", markup=False)
+            yield from row("Name", Line(compact=True, id="name"))
+            with Horizontal(classes="field", id="column-field"):
+                yield Label("Column")
+                yield Line(placeholder="enter reads it again", compact=True, id="column")
+            yield Static("", id="note", markup=False)
+            with Horizontal(classes="buttons"):
+                yield Button("Add", variant="primary", id="add", compact=True, disabled=True)
+                yield Button("Cancel", id="cancel", compact=True)
+
+    def on_mount(self) -> None:
+        self.query_one("#column-field").display = ".txt" not in self.path.name.lower()
+        self._read()
+
+    @property
+    def _column(self) -> str | None:
+        return self.query_one("#column", Input).value.strip() or None
+
+    @on(Input.Submitted, "#column")
+    def _read(self) -> None:
+        self.query_one("#add", Button).disabled = True
+        self._work(partial(self._look, self._column))
+
+    def _look(self, column: str | None) -> Message:
+        try:
+            return self.Read(corpora.preview(self.path, column=column))
+        except JokeboxError as error:
+            return self.Read(error)
+
+    @on(Read)
+    def _show(self, message: Read) -> None:
+        result = message.result
+        self._readable = isinstance(result, Preview)
+        found = self.query_one("#found", Static)
+        if isinstance(result, JokeboxError):
+            lines = (result.title, result.message, result.hint)
+            found.update(Content(sanitise("\n".join(filter(None, lines)))))
+            return
+        found.update(describe(result))
+        self.query_one("#name", Input).placeholder = result.name
+        self._check_name()
+        self.query_one("#name").focus()
+
+    @on(Input.Changed, "#name")
+    def _check_name(self) -> None:
+        problem = ""
+        try:
+            corpora.check_name(self._wanted)
+        except JokeboxError as error:
+            problem = f"{error.title}. {error.hint}" if self._readable else ""
+        self.query_one("#note", Static).update(problem)
+        self.query_one("#add", Button).disabled = bool(problem) or not self._readable
+
+    @property
+    def _wanted(self) -> str:
+        field = self.query_one("#name", Input)
+        return field.value.strip() or field.placeholder
+
+    @on(Button.Pressed, "#add")
+    @on(Input.Submitted, "#name")
+    def action_add(self) -> None:
+        if not self.query_one("#add", Button).disabled:
+            self.query_one("#add", Button).disabled = True
+            self._work(partial(self._add, self._wanted, self._column))
+
+    def _add(self, name: str, column: str | None) -> Message:
+        return self.Added(corpora.add(self.path, name, column=column).name)
+
+    @on(Added)
+    def _leave(self, message: Added) -> None:
+        self.dismiss(message.name)
+
+    @on(Button.Pressed, "#cancel")
+    def _cancel(self) -> None:
+        self.dismiss(None)
+
+    def _work(self, job: partial[Message]) -> None:
+        """Do `job` in a thread: it imports pandas."""
+
+        def work() -> None:
+            try:
+                self.post_message(job())
+            except Exception as error:
+                self.post_message(Failed(error))
+
+        self.run_worker(work, thread=True, group="corpus", exit_on_error=False)
+
+
+def describe(preview: Preview) -> Content:
+    """A preview in words."""
+    dropped = preview.dropped_empty + preview.dropped_duplicates
+    lines = [("\n".join(preview.notices) + "\n" * bool(preview.notices), "$warning")]
+    lines.append((f"{preview.kept:,} jokes", "bold"))
+    if dropped:
+        why = f"{preview.dropped_empty:,} empty, {preview.dropped_duplicates:,} as good as repeated"
+        lines.append((f"; {dropped:,} left out: {why}", ""))
+    lines.append(("\n\nMost begin with\n", "$foreground-muted"))
+    lines += [(f"{number:>6,}  {opening} …\n", "") for opening, number in preview.openings]
+    lines.append(("\nSome of them\n", "$foreground-muted"))
+    lines += [(f"{joke}\n", "") for joke in preview.examples]
+    return Content.assemble(*lines)

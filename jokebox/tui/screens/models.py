@@ -1,0 +1,237 @@
+"""The models on this machine: whom to talk to, and what else can be done with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import DataTable, Static
+
+from jokebox.errors import JokeboxError
+from jokebox.files import exists, typed_path
+from jokebox.lm.text import sanitise
+from jokebox.tui.messages import Failed, ModelRemoved, ModelRenamed
+from jokebox.tui.screens.ask import AskScreen
+from jokebox.tui.screens.browser import Browser
+from jokebox.tui.screens.confirm import ConfirmScreen
+from jokebox.tui.screens.history import HistoryScreen
+from jokebox.tui.widgets.key_bar import KeyBar
+from jokebox.tui.widgets.table import Table
+
+if TYPE_CHECKING:
+    from jokebox.library import Entry, Library
+    from jokebox.lm.checkpoint import Checkpoint
+
+SUFFIX = ".safetensors"
+
+
+class ModelsScreen(ModalScreen["str | None"]):
+    """Gives the name of the model to talk to, None where it was closed."""
+
+    BINDINGS = [
+        Binding("escape", "dismiss(None)", "Close", show=False),
+        Binding("h", "history", "History", tooltip="Its chart and its samples"),
+        Binding("r", "rename", "Rename", tooltip="Give it another name"),
+        Binding("e", "export", "Export", tooltip="Copy it to one file"),
+        Binding("i", "import", "Import", tooltip="Take in a file that was exported"),
+        Binding("d,delete", "remove", "Remove", tooltip="For good, with its stopped run"),
+    ]
+
+    @dataclass
+    class Loaded(Message):
+        """The checkpoint whose history is to be shown."""
+
+        checkpoint: Checkpoint
+
+    @dataclass
+    class Done(Message):
+        """A job with files is done, and this is what the user is told."""
+
+        remark: str
+
+    def __init__(self, library: Library) -> None:
+        super().__init__()
+        self._library = library
+        self._entries: dict[str, Entry] = {}
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog -table") as dialog:
+            dialog.border_title = "Models"
+            dialog.border_subtitle = "enter talks to it, escape closes"
+            yield Table("Name", "Bits/byte", "Weights", "Size", "Saved", "Jokes")
+            yield Static("", id="about", markup=False)
+            yield Static("", id="note", markup=False)
+            yield KeyBar()
+
+    def on_mount(self) -> None:
+        self._refresh()
+
+    def _refresh(self, remark: str = "") -> None:
+        self._entries = {entry.name: entry for entry in self._library.entries()}
+        self.query_one(Table).show({name: _cells(entry) for name, entry in self._entries.items()})
+        for notice in self._library.notices:
+            self.app.notify(notice, severity="warning", markup=False)
+        self._library.notices.clear()
+        nobody = "" if self._entries else "No models yet: ctrl+r on the main screen trains one."
+        self.query_one("#note", Static).update(remark or nobody)
+        self._describe()
+
+    @on(DataTable.RowHighlighted)
+    def _describe(self) -> None:
+        name = self.query_one(Table).chosen
+        self.query_one("#about", Static).update(_about(self._entries[name]) if name else "")
+        self.refresh_bindings()
+
+    @property
+    def _chosen(self) -> str:
+        name = self.query_one(Table).chosen
+        assert name is not None, "actions on a model are off where there is none"
+        return name
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in ("history", "rename", "export", "remove"):
+            return self.is_mounted and self.query_one(Table).chosen is not None
+        return True
+
+    @on(DataTable.RowSelected)
+    def _open(self) -> None:
+        self.dismiss(self._chosen)
+
+    # With the library, at once ------------------------------------------------------------------
+
+    def action_rename(self) -> None:
+        old = self._chosen
+
+        def rename(new: str | None) -> None:
+            if new not in (None, old):
+                self._try(partial(self._library.rename, old, new), ModelRenamed(old, new))
+
+        asked = AskScreen(f"Rename {old}", old, partial(self._name_problem, old))
+        self.app.push_screen(asked, rename)
+
+    def action_remove(self) -> None:
+        name = self._chosen
+
+        def remove(sure: bool | None) -> None:
+            if sure:
+                self._try(partial(self._library.remove, name), ModelRemoved(name))
+
+        question = f"Remove the model {name}, with its stopped run? It cannot be brought back."
+        self.app.push_screen(ConfirmScreen(question, "Remove"), remove)
+
+    def _try(self, change: Callable[[], None], message: Message) -> None:
+        try:
+            change()
+        except (JokeboxError, OSError) as error:
+            self.post_message(Failed(error))
+        else:
+            self.post_message(message)
+            self._refresh()
+
+    def _name_problem(self, own: str | None, name: str) -> str:
+        from jokebox.library import check_name
+
+        try:
+            check_name(name)
+        except JokeboxError as error:
+            return error.hint
+        taken = name != own and name in self._entries
+        return "There is a model of that name already." if taken else ""
+
+    # With files, in a worker --------------------------------------------------------------------
+
+    def action_history(self) -> None:
+        name = self._chosen
+        self._work(lambda: self.Loaded(self._library.load(name)))
+
+    def action_export(self) -> None:
+        name = self._chosen
+
+        def export(file: str | None) -> None:
+            if file is not None:
+                self._work(partial(self._export, name, typed_path(file)))
+
+        asked = AskScreen(f"Export {name} to a file", f"{name}{SUFFIX}", _file_problem)
+        self.app.push_screen(asked, export)
+
+    def action_import(self) -> None:
+        def ask_name(path: Path | None) -> None:
+            if path is not None:
+                check = partial(self._name_problem, None)
+                asked = AskScreen("Import it as", self._free_name(path.stem), check)
+                self.app.push_screen(asked, partial(import_, path))
+
+        def import_(path: Path, name: str | None) -> None:
+            if name is not None:
+                self._work(partial(self._import, path, name))
+
+        self.app.push_screen(Browser("Import a model", (SUFFIX,)), ask_name)
+
+    def _free_name(self, wanted: str) -> str:
+        try:
+            return self._library.free_name(wanted)
+        except JokeboxError:  # not every file name can name a model
+            return self._library.free_name("imported")
+
+    def _export(self, name: str, path: Path) -> Message:
+        self._library.export(name, path)
+        return self.Done(f"Exported to {path.absolute()}")
+
+    def _import(self, path: Path, name: str) -> Message:
+        return self.Done(f"Imported as {self._library.import_(path, name)}; it is whole.")
+
+    def _work(self, job: Callable[[], Message]) -> None:
+        """Do `job` away from the screen's thread, and post what it says."""
+
+        def work() -> None:
+            try:
+                self.post_message(job())
+            except Exception as error:
+                self.post_message(Failed(error))
+
+        self.run_worker(work, thread=True, group="library", exit_on_error=False)
+
+    @on(Loaded)
+    def _show_history(self, message: Loaded) -> None:
+        self._refresh()
+        self.app.push_screen(HistoryScreen(message.checkpoint))
+
+    @on(Done)
+    def _show_done(self, message: Done) -> None:
+        self._refresh(message.remark)
+
+
+def _cells(entry: Entry) -> list[str]:
+    score = entry.validation_bits_per_byte
+    return [
+        entry.name,
+        "-" if score is None else f"{score:.3f}",
+        f"{entry.parameters / 1e6:.1f}M",
+        f"{entry.bytes / 1e6:.1f} MB",
+        f"{entry.saved_at:%Y-%m-%d}",
+        ", ".join(entry.corpora),
+    ]
+
+
+def _about(entry: Entry) -> str:
+    shape = f"{entry.model.layers} x {entry.model.hidden_size} units"
+    learnt = "" if entry.finished else f"{entry.progress:.0%} trained"
+    resumed = "its run can be resumed" if entry.can_resume else ""
+    told = (shape, f"learnt from {', '.join(entry.corpora)}", learnt, resumed)
+    return sanitise(", ".join(filter(None, told)))
+
+
+def _file_problem(text: str) -> str:
+    path = typed_path(text)
+    if not exists(path.absolute().parent):
+        return "There is no such folder."
+    return "There is such a file already." if exists(path) else ""

@@ -1,0 +1,33 @@
+"""What a run will take, before it starts."""
+
+from __future__ import annotations
+
+from textual.widgets import Static
+
+from jokebox.estimate import Estimate
+
+
+class Forecast(Static):
+    """Rounded: it is arithmetic with the speed that earlier runs had."""
+
+    def __init__(self) -> None:
+        super().__init__("", markup=False)
+
+    def show(self, estimate: Estimate | None) -> None:
+        """The estimate in words; None where there is nothing to estimate."""
+        self.update("" if estimate is None else describe(estimate))
+
+
+def describe(estimate: Estimate) -> str:
+    passes = f"{estimate.epochs:.{0 if estimate.epochs >= 10 else 1}f}".removesuffix(".0")
+    memory = f"{estimate.bytes / 1e9:.1f} GB of memory"
+    return f"About {_duration(estimate.seconds)}, {passes} passes, {memory}"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 55:
+        return f"{max(5, round(seconds / 5) * 5)} seconds"
+    minutes = round(seconds / 60)
+    if minutes < 100:
+        return f"{minutes} minute{'s' * (minutes != 1)}"
+    return f"{seconds / 3600:.0f} hours"

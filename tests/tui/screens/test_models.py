@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from jokebox.library import Library
+from jokebox.tui.messages import Failed, ModelRemoved, ModelRenamed
+from jokebox.tui.screens.browser import Browser
+from jokebox.tui.screens.confirm import ConfirmScreen
+from jokebox.tui.screens.history import HistoryScreen
+from jokebox.tui.screens.models import ModelsScreen
+from jokebox.tui.widgets.loss_chart import LossChart
+from tests.tui.host import host
+from tests.tui.stage import endless, shelve
+
+
+@pytest.fixture
+def library() -> Library:
+    shelve("barn", endless(), "stopped")
+    shelve("farm", endless())
+    return Library()
+
+
+def names(library: Library) -> set[str]:
+    return {entry.name for entry in library.entries()}
+
+
+@pytest.mark.parametrize(
+    ("keys", "answer"), [(("enter",), "farm"), (("down", "enter"), "barn"), (("escape",), None)]
+)
+async def test_it_gives_the_name_of_whom_to_talk_to(
+    library: Library, keys: tuple[str, ...], answer: str | None
+) -> None:
+    async with host(ModelsScreen(library)) as stage:
+        await stage.press(*keys)
+        await stage.until(lambda: stage.answers == [answer])
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (140, 45)])
+async def test_a_row_says_what_a_model_is(library: Library, size: tuple[int, int]) -> None:
+    async with host(ModelsScreen(library), size) as stage:
+        await stage.sees("farm", "2.500", "Import", "enter talks to it")
+        if size[0] == 140:
+            await stage.sees("Jokes", "small")
+        await stage.press("down")
+        await stage.sees("1 x 16 units, learnt from small, 40% trained")
+
+
+async def test_without_models_one_can_only_be_imported() -> None:
+    async with host(ModelsScreen(Library())) as stage:
+        await stage.sees("No models yet", "Import")
+        await stage.press("enter", "h", "r", "e", "d")
+        assert isinstance(stage.app.screen, ModelsScreen)
+        assert "History" not in stage.text()
+
+
+async def test_a_model_is_renamed_where_the_name_is_free(library: Library) -> None:
+    async with host(ModelsScreen(library)) as stage:
+        await stage.press("r")
+        await stage.sees("Rename farm")
+        await stage.press("ctrl+u", *"barn")
+        await stage.sees("There is a model of that name already.")
+        await stage.press("enter", "ctrl+u", *"../x")
+        await stage.sees("Use up to 80 letters")
+        await stage.press("enter", "ctrl+u", *"stable", "enter")
+        await stage.until(lambda: names(library) == {"barn", "stable"})
+        await stage.sees("stable")
+        assert stage.app.told == [ModelRenamed("farm", "stable")]
+
+
+async def test_a_model_is_removed_when_that_is_meant(library: Library) -> None:
+    async with host(ModelsScreen(library)) as stage:
+        await stage.press("d")
+        await stage.until(lambda: isinstance(stage.app.screen, ConfirmScreen))
+        await stage.press("enter")  # stands on Cancel
+        await stage.until(lambda: isinstance(stage.app.screen, ModelsScreen))
+        assert names(library) == {"barn", "farm"}
+        await stage.press("d")
+        await stage.sees("Remove the model farm")
+        await stage.pilot.click("#yes")
+        await stage.until(lambda: names(library) == {"barn"})
+        await stage.until(lambda: stage.app.told == [ModelRemoved("farm")])
+
+
+async def test_a_model_is_exported_to_a_new_file_only(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.safetensors").write_text("mine")
+    async with host(ModelsScreen(library)) as stage:
+        await stage.press("e")
+        await stage.sees("Export farm to a file", "farm.safetensors")
+        await stage.press("ctrl+u", *"mine.safetensors")
+        await stage.sees("There is such a file already.")
+        await stage.press("enter", "ctrl+u", *"no/x")
+        await stage.sees("There is no such folder.")
+        await stage.press("enter", "ctrl+u", *"hen.safetensors", "enter")
+        await stage.sees("Exported to")
+    assert (tmp_path / "mine.safetensors").read_text() == "mine"
+    assert Library().import_(tmp_path / "hen.safetensors", "hen") == "hen"
+
+
+async def test_a_file_is_imported_under_a_free_name(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    library.export("farm", tmp_path / "farm.safetensors")
+    async with host(ModelsScreen(library)) as stage:
+        await stage.press("i")
+        await stage.until(lambda: isinstance(stage.app.screen, Browser))
+        await stage.press(*"farm.safetensors", "enter")
+        await stage.sees("Import it as", "farm-2")
+        await stage.press("enter")
+        await stage.sees("Imported as farm-2")
+        assert names(library) == {"barn", "farm", "farm-2"}
+
+
+async def test_a_damaged_file_is_told_and_not_imported(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bad.safetensors").write_bytes(b"no model at all")
+    async with host(ModelsScreen(library)) as stage:
+        await stage.press("i")
+        await stage.until(lambda: isinstance(stage.app.screen, Browser))
+        await stage.press(*"bad.safetensors", "enter")
+        await stage.sees("Import it as", "bad")
+        await stage.press("enter")
+        await stage.until(lambda: stage.app.told)
+        (failed,) = stage.app.told
+        assert isinstance(failed, Failed)
+        assert "damaged" in str(failed.error)
+        assert names(library) == {"barn", "farm"}
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (140, 45)])
+async def test_how_a_model_learnt_can_be_seen_again(
+    library: Library, size: tuple[int, int]
+) -> None:
+    async with host(ModelsScreen(library), size) as stage:
+        await stage.press("h")
+        await stage.until(lambda: isinstance(stage.app.screen, HistoryScreen))
+        await stage.until(lambda: stage.app.screen.query(LossChart))
+        await stage.sees("farm has learnt", "bits per byte", "escape closes")
+        assert stage.app.screen.query_one(LossChart).size.height >= 4
+        if size[1] > 16:
+            await stage.sees("Why did the cow")
+        await stage.press("escape")
+        await stage.until(lambda: isinstance(stage.app.screen, ModelsScreen))
