@@ -189,7 +189,9 @@ PRESETS: dict[str, Preset] = {
 }
 
 
-def configure(preset: str, knobs: Knobs, characters: int) -> tuple[ModelConfig, TrainingConfig]:
+def configure(
+    preset: str, knobs: Knobs, characters: int = sizing.BUNDLED
+) -> tuple[ModelConfig, TrainingConfig]:
     """The preset's two configurations for a corpus of so many characters, with the knobs applied.
 
     Raises SettingsError for an unknown preset or a knob out of its range.
