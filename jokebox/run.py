@@ -73,17 +73,17 @@ def assist() -> int:
 
 
 def _train(request: Request, library: Library, stop: threading.Event) -> Iterator[Event]:
-    model, training = configure(request.preset, request.knobs)
     name = model_name(request)
     start = library.load(request.continue_from) if request.continue_from else None
-    if start:
-        model = start.model
-        training = replace(training, tokens=start.training.tokens, walk=start.training.walk)
     yield Preparing("Reading the jokes")
     from jokebox.lm.corpus import load_corpus
 
     files = [resolve(corpus) for corpus in request.corpora]
     corpus = load_corpus(files, column=request.column, letters_only=request.letters_only)
+    model, training = configure(request.preset, request.knobs, sum(map(len, corpus.training)))
+    if start:
+        model = start.model
+        training = replace(training, tokens=start.training.tokens, walk=start.training.walk)
     yield Preparing("Starting PyTorch", corpus.notices)
     from jokebox.lm.training import train
 

@@ -23,7 +23,7 @@ PROMPT = "Why did the owl"
 
 @pytest.fixture(scope="module")
 def checkpoint() -> Checkpoint:
-    return small.trained(small.corpus(), replace(small.QUICK, epochs=6))
+    return small.trained(small.corpus(), replace(small.QUICK, epochs=15))
 
 
 @pytest.fixture

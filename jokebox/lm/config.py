@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from jokebox.errors import SettingsError
+from jokebox.lm import sizing
 
 
 @dataclass(frozen=True)
@@ -13,7 +14,7 @@ class ModelConfig:
     """The network. The embedding is as wide as the LSTM, so that the two can be tied."""
 
     layers: int = 1
-    hidden_size: int = 512
+    hidden_size: int = sizing.BUNDLED_WIDTH
     tied: bool = True
 
 
@@ -22,14 +23,15 @@ class TrainingConfig:
     """How a model is trained.
 
     `epochs` and `max_minutes` end it, whichever comes first. A corpus so small that `epochs` take
-    fewer than `min_steps` steps gets more of them.
+    fewer than `min_steps` steps gets more of them. With `dropout_by_epochs` the four dropouts are
+    set when the number of epochs is known.
     """
 
     tokens: Literal["words", "whitespace"] = "words"
     walk: Literal["rows", "windows"] = "rows"
-    batch_size: int = 8
-    sequence_length: int = 64
-    epochs: int | None = 7
+    batch_size: int = 16
+    sequence_length: int = 32
+    epochs: int | None = sizing.BUNDLED_EPOCHS
     min_steps: int = 300
     max_minutes: float | None = None
     learning_rate: float = 4e-3
@@ -39,16 +41,18 @@ class TrainingConfig:
     embedding_dropout: float = 0.15
     layer_dropout: float = 0.3
     output_dropout: float = 0.3
+    dropout_by_epochs: bool = False
     seed: int = 1
 
 
 @dataclass(frozen=True)
 class Preset:
-    """A named pair of configurations."""
+    """A named pair of configurations. One that `adapts` sizes itself to the corpus."""
 
     description: str
     model: ModelConfig
     training: TrainingConfig
+    adapts: bool = False
 
 
 @dataclass(frozen=True)
@@ -142,18 +146,19 @@ PRESETS: dict[str, Preset] = {
     "tiny": Preset(
         "seconds: for slow machines, and for a first look",
         ModelConfig(layers=1, hidden_size=128),
-        TrainingConfig(batch_size=16, sequence_length=32, epochs=3, learning_rate=8e-3),
+        TrainingConfig(epochs=3, learning_rate=8e-3),
     ),
     "standard": Preset(
         "about two minutes on two cores: start here",
-        ModelConfig(layers=1, hidden_size=512),
-        TrainingConfig(),
+        ModelConfig(),
+        TrainingConfig(dropout_by_epochs=True),
+        adapts=True,
     ),
     "large": Preset(
         "for patience or a GPU: twice as wide, more dropout, more epochs",
         ModelConfig(layers=1, hidden_size=1024),
         TrainingConfig(
-            batch_size=16,
+            sequence_length=64,
             epochs=14,
             learning_rate=3e-3,
             word_dropout=0.08,
@@ -184,8 +189,10 @@ PRESETS: dict[str, Preset] = {
 }
 
 
-def configure(preset: str, knobs: Knobs) -> tuple[ModelConfig, TrainingConfig]:
-    """The preset's two configurations with the knobs applied.
+def configure(
+    preset: str, knobs: Knobs, characters: int = sizing.BUNDLED
+) -> tuple[ModelConfig, TrainingConfig]:
+    """The preset's two configurations for a corpus of so many characters, with the knobs applied.
 
     Raises SettingsError for an unknown preset or a knob out of its range.
     """
@@ -195,17 +202,15 @@ def configure(preset: str, knobs: Knobs) -> tuple[ModelConfig, TrainingConfig]:
         value = getattr(knobs, name)
         if value is not None:
             knob.check(name, value)
-    model, training = PRESETS[preset].model, PRESETS[preset].training
+    model, training = _suited(PRESETS[preset], characters, knobs.max_minutes)
     if knobs.layers is not None:
         model = replace(model, layers=knobs.layers)
     if knobs.hidden_size is not None:
         model = replace(model, hidden_size=knobs.hidden_size)
-    if knobs.max_minutes is not None:
-        training = replace(training, epochs=None, max_minutes=knobs.max_minutes)
     if knobs.max_epochs is not None:
         training = replace(training, epochs=knobs.max_epochs, min_steps=0)
     if knobs.dropout is not None:
-        training = _with_dropout(training, knobs.dropout)
+        training = replace(with_dropout(training, knobs.dropout), dropout_by_epochs=False)
     for name in ("batch_size", "sequence_length", "learning_rate", "seed"):
         value = getattr(knobs, name)
         if value is not None:
@@ -213,7 +218,20 @@ def configure(preset: str, knobs: Knobs) -> tuple[ModelConfig, TrainingConfig]:
     return model, training
 
 
-def _with_dropout(training: TrainingConfig, dropout: float) -> TrainingConfig:
+def _suited(
+    preset: Preset, characters: int, minutes: float | None
+) -> tuple[ModelConfig, TrainingConfig]:
+    """The preset at the size that suits the corpus, and the minutes there are for it."""
+    model, training = preset.model, preset.training
+    epochs = training.epochs if minutes is None else None
+    if preset.adapts:
+        model = replace(model, hidden_size=sizing.hidden_size(characters, minutes))
+        epochs = sizing.epochs(characters) * (1 if minutes is None else sizing.LONGER)
+    return model, replace(training, epochs=epochs, max_minutes=minutes)
+
+
+def with_dropout(training: TrainingConfig, dropout: float) -> TrainingConfig:
+    """`training` with as much forgotten before the output, and less elsewhere in proportion."""
     if training.walk == "windows":  # the tutorial knows dropout between layers only
         return replace(training, layer_dropout=dropout)
     return replace(

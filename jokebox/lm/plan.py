@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jokebox.lm.config import TrainingConfig
 
 WARM_UP = 20  # steps
+PATIENCE = 0.3  # of the run
 
 
 @dataclass(frozen=True)
@@ -50,3 +52,13 @@ def is_evaluated(step: int, plan: Plan) -> bool:
     if step < epoch:
         return step >= 16 and step.bit_count() == 1  # 16, 32, 64 ...
     return step < 2 * epoch and step % epoch == epoch // 2
+
+
+def has_stalled(history: Sequence[tuple[int, float]], plan: Plan) -> bool:
+    """Whether the scores (step, bits per byte) have long been no better: early stopping.
+
+    Long is two epochs at least, and so much of the run that the falling learning rate should have
+    brought something.
+    """
+    best, _ = min(history, key=lambda point: point[1])
+    return history[-1][0] - best >= max(2 * plan.steps_per_epoch, PATIENCE * plan.steps)

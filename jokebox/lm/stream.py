@@ -16,7 +16,6 @@ from jokebox.lm.scoring import Reading, prepare
 from jokebox.lm.tokenizer import (
     CAPITAL,
     FIRST_WORD,
-    SMALL_CORPUS,
     UPPER,
     Tokenizer,
     WordTokenizer,
@@ -26,7 +25,8 @@ from jokebox.lm.tokenizer import (
 
 Ids = NDArray[np.int64]
 LOWER_CASE = 0.1  # of jokes lose their opening capital, because people type in lower case
-SPELLED = 0.5  # of words seen once are spelled, where the corpus is small
+SPELLED_ONCE = 0.5  # of words seen once are spelled, where they are tokens at all
+SPELLED = 0.3  # times an epoch, any other word is spelled
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,8 @@ class Stream:
         self.reading: Reading = prepare(tokenizer, corpus.training, corpus.training)
         start, end = len(tokenizer.start), -1 if tokenizer.end is not None else None
         self.jokes = [ids[start:end] for ids in self.reading.sequences]
-        self.once = _seen_once(tokenizer, self.jokes)
         self.separator = np.array([] if tokenizer.end is None else [tokenizer.end], np.int64)
+        self.spelled = _spelled(tokenizer, self.counts())
 
     @cached_property
     def tokens(self) -> int:
@@ -76,25 +76,24 @@ class Stream:
         return np.concatenate([*parts, self.separator])
 
     def _spell(self, ids: Ids, rng: np.random.Generator) -> Ids:
-        """`ids` with half of the words seen once spelled, so that spelling is learnt at all."""
-        if not self.once:
-            return ids
-        spelled: list[int] = []
-        for id in ids.tolist():
-            if id in self.once and rng.random() < SPELLED:
-                mark = [spelled.pop()] if spelled and spelled[-1] in (CAPITAL, UPPER) else []
-                spelled += spell(self.tokenizer.decode_spaced([*mark, id]))
-            else:
-                spelled.append(id)
-        return np.array(spelled, np.int64)
+        """`ids` with some words spelled, so that spelling is learnt from many words."""
+        chosen = np.flatnonzero(rng.random(len(ids)) < self.spelled[ids])
+        parts, done = [], 0
+        for i in chosen.tolist():
+            first = i - (i > done and ids[i - 1] in (CAPITAL, UPPER))
+            word = spell(self.tokenizer.decode_spaced(ids[first : i + 1].tolist()))
+            parts += [ids[done:first], np.array(word, np.int64)]
+            done = i + 1
+        return np.concatenate([*parts, ids[done:]])
 
 
-def _seen_once(tokenizer: Tokenizer, jokes: list[Ids]) -> frozenset[int]:
-    """The ids of words seen once, where the corpus is so small that they are tokens at all."""
-    if not isinstance(tokenizer, WordTokenizer) or len(jokes) >= SMALL_CORPUS:
-        return frozenset()
-    counts = Counter(id for ids in jokes for id in ids.tolist())
-    return frozenset(id for id, count in counts.items() if count == 1 and id >= FIRST_WORD)
+def _spelled(tokenizer: Tokenizer, counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How likely each id is spelled where it stands (V,): the more seldom, the more."""
+    spelled = np.zeros(len(counts))
+    if isinstance(tokenizer, WordTokenizer):
+        words = counts[FIRST_WORD:]
+        spelled[FIRST_WORD:] = np.where(words > 1, SPELLED / np.maximum(words, 1), SPELLED_ONCE)
+    return spelled
 
 
 def rows(ids: Ids, batch_size: int, steps: int) -> Iterator[Batch]:

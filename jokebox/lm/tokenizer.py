@@ -21,6 +21,7 @@ from jokebox.lm.text import normalise, sanitise
 END, CAPITAL, UPPER, BYTES = 0, 1, 2, 3  # ids 3 to 258 are the bytes 0 to 255
 FIRST_WORD = BYTES + 256
 SMALL_CORPUS = 2000  # jokes; below it every word is a token
+MOST_WORDS = 20_000  # the output layer's work grows with them; rarer ones are spelled
 
 # Scripts written without spaces, where a character is a word.
 _SPACELESS = (
@@ -96,13 +97,14 @@ class WordTokenizer:
 
     @classmethod
     def fit(cls, jokes: Sequence[str]) -> WordTokenizer:
-        """The words seen twice in `jokes`; all of them where there are few jokes."""
+        """The words seen twice in `jokes`, up to MOST_WORDS; all of them where jokes are few."""
         counts = Counter[str]()
         told = chain.from_iterable(pieces(f" {joke}") for joke in jokes)
         for piece, count in Counter(told).items():
             counts[_split_case(piece)[1]] += count
         least = 1 if len(jokes) < SMALL_CORPUS else 2
-        return cls(tuple(word for word, count in counts.most_common() if count >= least))
+        frequent = counts.most_common(MOST_WORDS)
+        return cls(tuple(word for word, count in frequent if count >= least))
 
     @property
     def size(self) -> int:

@@ -22,14 +22,14 @@ from torch.nn import functional
 
 import jokebox
 from jokebox.errors import JokeboxError
-from jokebox.lm import stream
+from jokebox.lm import sizing, stream
 from jokebox.lm.checkpoint import Checkpoint
-from jokebox.lm.config import Manner, ModelConfig, TrainingConfig
+from jokebox.lm.config import Manner, ModelConfig, TrainingConfig, with_dropout
 from jokebox.lm.corpus import Corpus
 from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Progress, Resumable, Started
 from jokebox.lm.generator import Generator
 from jokebox.lm.network import Carried, Network, make_optimizer, pick_precision
-from jokebox.lm.plan import Plan, is_evaluated, learning_rate, steps_per_epoch
+from jokebox.lm.plan import Plan, has_stalled, is_evaluated, learning_rate, steps_per_epoch
 from jokebox.lm.scoring import Reading, prepare
 from jokebox.lm.stream import Batch, Stream, common_opening
 from jokebox.lm.tokenizer import TOKENIZERS, Tokenizer
@@ -40,6 +40,7 @@ RESET = 0.1  # of the rows start from zero at each batch, as a fresh chat does
 RESUMABLE_EVERY = 10.0  # seconds
 TIMED_STEPS = 12  # to fit a plan to a time; the first few are slower
 VALIDATION_JOKES = 2000  # scored while training; enough for three digits
+TEMPERATURES = (0.9, 1.0, 1.1, 1.2)  # one of them is fitted when a run is finished
 SAMPLE_WORDS = 30
 SAMPLE_SEED = 1
 
@@ -189,9 +190,14 @@ class _Run:
             left = training.max_minutes * 60 - (time.monotonic() - self.began)
             epoch_seconds = per_epoch * step_seconds + evaluation_seconds
             # the first two epochs are evaluated more often than once
-            left -= evaluation_seconds * (3 + max(0, per_epoch.bit_length() - 4))
+            often = 3 + max(0, per_epoch.bit_length() - 4)
+            left -= evaluation_seconds * (often + len(TEMPERATURES))
             steps = min(steps, max(1, int(left / epoch_seconds * per_epoch)))
         self.plan = self.ranks.broadcast(replace(self.plan, steps=int(steps)))
+        if training.dropout_by_epochs:
+            dropout = sizing.dropout(self.plan.steps / per_epoch)
+            self.training = with_dropout(training, dropout)
+            self.network.set_dropout(self.training)
 
     def _time(self) -> tuple[float, float]:
         """Seconds a step and an evaluation take, measured on a copy that is thrown away."""
@@ -227,7 +233,10 @@ class _Run:
                 yield evaluated
                 resumable_at = 0.0
             if self.step == self.plan.steps:
-                yield self._finish()
+                yield self._finish(f"all {self.plan.steps} steps done")
+                return
+            if self.best and has_stalled(self.validation_history, self.plan):
+                yield self._finish(f"no better than at step {self.best.step}")
                 return
             if time.monotonic() >= resumable_at:
                 yield self._resumable()
@@ -381,7 +390,9 @@ class _Run:
         return Evaluated(self.step, self._seconds(), value, best, sample, checkpoint)
 
     @torch.no_grad()
-    def _target_bits(self, reading: Reading, stop: threading.Event) -> float | None:
+    def _target_bits(
+        self, reading: Reading, stop: threading.Event, temperature: float = 1.0
+    ) -> float | None:
         self.network.eval()
         nats = 0.0
         for inputs, targets in reading.batches():  # (B, T), padded with -1
@@ -393,7 +404,7 @@ class _Run:
                 )
             nats += float(
                 functional.cross_entropy(
-                    logits.flatten(0, 1).float(),
+                    logits.flatten(0, 1).float() / temperature,
                     self._tensor(targets).flatten(),
                     ignore_index=-1,
                     reduction="sum",
@@ -409,18 +420,21 @@ class _Run:
         words = "".join(word.text for word in islice(spoken, SAMPLE_WORDS))
         return self.sample_prompt + words
 
-    def _checkpoint(self, value: float) -> Checkpoint:
-        weights = {
+    def _arrays(self) -> dict[str, NDArray[np.float32]]:
+        """The weights as they are now."""
+        return {
             name: weight.detach().float().cpu().numpy().copy()
             for name, weight in self.network.named_parameters()
         }
+
+    def _checkpoint(self, value: float) -> Checkpoint:
         return Checkpoint(
             name=self.name,
             model=self.model,
             training=self.training,
             plan=self.plan,
             tokenizer=self.tokenizer,
-            weights=weights,
+            weights=self._arrays(),
             corpus=self.corpus,
             step=self.step,
             seconds=self._seconds(),
@@ -440,16 +454,33 @@ class _Run:
 
     # The end, and going on after it -------------------------------------------------------------
 
-    def _finish(self) -> Ended:
+    def _finish(self, reason: str) -> Ended:
         assert self.best is not None
         self.load_weights(self.best.weights)
+        if self.model.tied:
+            self._soften()
         reading = prepare(self.tokenizer, self.corpus.test, self.corpus.training)
         bits = self._target_bits(reading, threading.Event())
         assert bits is not None
         self.best = replace(
-            self.best, finished=True, test_bits_per_byte=reading.bits_per_byte(bits)
+            self.best,
+            weights=self._arrays(),
+            finished=True,
+            test_bits_per_byte=reading.bits_per_byte(bits),
         )
-        return self._ended("finished", f"all {self.plan.steps} steps done")
+        return self._ended("finished", reason)
+
+    def _soften(self) -> None:
+        """Fit the temperature of the best model to the validation jokes."""
+        scores = {}
+        for temperature in TEMPERATURES:
+            bits = self._target_bits(self.validation, threading.Event(), temperature)
+            assert bits is not None
+            scores[self.validation.bits_per_byte(bits)] = temperature
+        value = min(scores)
+        self.network.soften(scores[value])
+        assert self.best is not None
+        self.best = replace(self.best, validation_bits_per_byte=value)
 
     def _ended(self, how: Literal["finished", "stopped"], reason: str) -> Ended:
         best = self._best_so_far()

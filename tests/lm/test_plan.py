@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from jokebox.lm.config import PRESETS
-from jokebox.lm.plan import WARM_UP, Plan, is_evaluated, learning_rate
+from jokebox.lm.plan import WARM_UP, Plan, has_stalled, is_evaluated, learning_rate
 
 CONFIG = PRESETS["standard"].training
 PLAN = Plan(steps=1000, steps_per_epoch=250, precision="float32", threads=2)
@@ -35,3 +35,11 @@ def test_evaluations_come_often_at_first_and_once_an_epoch_later() -> None:
 
 def test_a_plan_that_ends_within_an_epoch_is_evaluated_at_its_end() -> None:
     assert is_evaluated(610, replace(PLAN, steps=610))
+
+
+def test_a_run_that_has_long_been_no_better_has_stalled() -> None:
+    falling = [(0, 4.0), (250, 3.0), (500, 2.5)]
+    assert not has_stalled(falling, PLAN)
+    assert not has_stalled([*falling, (750, 2.6)], PLAN)
+    assert has_stalled([*falling, (750, 2.6), (1000, 2.55)], PLAN)
+    assert not has_stalled([*falling, (750, 2.6), (1000, 2.55)], replace(PLAN, steps=2000))

@@ -91,6 +91,12 @@ def test_words_seen_once_are_tokens_only_in_small_corpora() -> None:
     assert " " + "1999" not in WordTokenizer.fit(many).words
 
 
+def test_a_large_corpus_keeps_its_most_frequent_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = WordTokenizer.fit(jokes()).words
+    monkeypatch.setattr("jokebox.lm.tokenizer.MOST_WORDS", 10)
+    assert WordTokenizer.fit(jokes()).words == words[:10]
+
+
 def test_every_id_is_below_the_size() -> None:
     for tokenizer in (WORDS, WHITESPACE):
         assert max(id for joke in jokes() for id in tokenizer.encode(joke)) < tokenizer.size

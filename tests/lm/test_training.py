@@ -57,8 +57,10 @@ def test_the_best_weights_are_kept(events: list[Event]) -> None:
     assert isinstance(ended, Ended)
     assert ended.checkpoint is not None
     best = min(event.validation_bits_per_byte for event in evaluated)
-    assert ended.best_validation_bits_per_byte == best
-    assert ended.checkpoint.validation_bits_per_byte == best
+    assert best - 0.1 < ended.best_validation_bits_per_byte <= best
+    assert ended.checkpoint.validation_bits_per_byte == ended.best_validation_bits_per_byte
+    scored = score(Generator(ended.checkpoint), ended.checkpoint.corpus.validation)
+    assert scored.bits_per_byte == pytest.approx(ended.best_validation_bits_per_byte, abs=0.01)
     assert ended.checkpoint.finished
     assert ended.checkpoint.test_bits_per_byte is not None
     assert len(ended.checkpoint.samples) == len(evaluated)
@@ -201,8 +203,11 @@ def test_the_same_code_learns_and_tells_any_corpus(jokes: list[str]) -> None:
     corpus = build_corpus(jokes, ("any",))
     checkpoint = small.trained(corpus, replace(small.QUICK, batch_size=16, sequence_length=64))
     generator = Generator(checkpoint)
-    spoken = generator.speak(generator.fresh(), Manner(), np.random.default_rng(1))
-    told = "".join(word.text for _, word in zip(range(40), spoken, strict=False))
+    told = ""
+    for seed in range(5):  # a barely trained model may begin with the end
+        rng = np.random.default_rng(seed)
+        spoken = generator.speak(generator.fresh(), Manner(), rng)
+        told += "".join(word.text for _, word in zip(range(40), spoken, strict=False))
     assert told.strip()
     history = checkpoint.validation_history
     assert history[-1][1] < history[0][1]

@@ -37,6 +37,7 @@ from jokebox.lm.events import Ended, Progress, Resumable
 from tests import small
 if os.environ["RANK"] != "0":
     sys.exit(training.assist())
+training.pick_precision = lambda device: "float32"
 folder, stop_at, stop = Path(sys.argv[2]), int(sys.argv[3]), Event()
 config = TrainingConfig(**json.loads(sys.argv[4]))
 resume = folder / "resume"
@@ -74,7 +75,11 @@ def trained(
 
 
 @pytest.mark.parametrize("ranks", [2, 3])
-def test_ranks_learn_what_one_alone_would_have_learnt(ranks: int, tmp_path: Path) -> None:
+def test_ranks_learn_what_one_alone_would_have_learnt(
+    ranks: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # in bfloat16, sums over fewer rows differ in the third digit
+    monkeypatch.setattr("jokebox.lm.training.pick_precision", lambda device: "float32")
     alone = small.trained(small.corpus(), PLAIN)
     together = trained(ranks, tmp_path, PLAIN)  # 3 ranks share 4 rows unevenly
     for name, weight in alone.weights.items():

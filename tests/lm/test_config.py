@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import pytest
+
+from jokebox.errors import SettingsError
+from jokebox.lm import sizing
+from jokebox.lm.config import PRESETS, Knobs, configure
+
+
+def test_the_standard_preset_is_what_suits_the_bundled_jokes() -> None:
+    standard = PRESETS["standard"]
+    assert configure("standard", Knobs(), sizing.BUNDLED) == (standard.model, standard.training)
+
+
+def test_the_standard_preset_adapts_to_the_corpus_and_the_others_do_not() -> None:
+    small, large = (configure("standard", Knobs(), characters) for characters in (10**4, 10**7))
+    assert small[0].hidden_size < large[0].hidden_size
+    assert small[1].epochs > large[1].epochs  # type: ignore[operator]
+    assert configure("tiny", Knobs(), 10**4) == configure("tiny", Knobs(), 10**7)
+
+
+def test_knobs_come_before_what_would_suit() -> None:
+    knobs = Knobs(hidden_size=40, layers=2, max_epochs=3, dropout=0.2)
+    model, training = configure("standard", knobs, 10**4)
+    assert (model.hidden_size, model.layers, training.epochs) == (40, 2, 3)
+    assert training.output_dropout == 0.2
+    assert not training.dropout_by_epochs
+
+
+def test_minutes_allow_more_epochs_but_not_without_end() -> None:
+    usual = configure("standard", Knobs(), 10**5)[1].epochs
+    training = configure("standard", Knobs(max_minutes=10), 10**5)[1]
+    assert (training.max_minutes, training.epochs) == (10, sizing.LONGER * usual)  # type: ignore[operator]
+    assert configure("large", Knobs(max_minutes=10), 10**5)[1].epochs is None
+
+
+@pytest.mark.parametrize(("preset", "knobs"), [("huge", Knobs()), ("tiny", Knobs(layers=9))])
+def test_what_does_not_exist_is_refused(preset: str, knobs: Knobs) -> None:
+    with pytest.raises(SettingsError):
+        configure(preset, knobs, 10**5)
