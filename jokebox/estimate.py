@@ -46,6 +46,11 @@ def guess_size(corpus_bytes: int, tokens: str) -> Size:
     return Size(max(1, int(per_byte * corpus_bytes)), int(heaps * corpus_bytes**0.5) + 256)
 
 
+def guess_characters(corpus_bytes: float) -> int:
+    """The characters of the training jokes in files of so many bytes, as lm/sizing counts them."""
+    return max(1, int(0.74 * corpus_bytes))
+
+
 def parameters(model: ModelConfig, vocabulary: int) -> int:
     """All weights: embedding VH, output VH more where untied, and V; a layer 8HH + 8H."""
     hidden = model.hidden_size

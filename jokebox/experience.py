@@ -44,10 +44,12 @@ def size(corpus: Sequence[Path], tokens: str) -> Size:
     Raises OSError where one is not there.
     """
     known = recall("sizes").get(_key(corpus, tokens))
-    if known:
-        return Size(*known)
-    unpacked = (path.stat().st_size * (PACKED if path.suffix == ".gz" else 1) for path in corpus)
-    return guess_size(sum(unpacked), tokens)
+    return Size(*known) if known else guess_size(unpacked(corpus), tokens)
+
+
+def unpacked(corpus: Sequence[Path]) -> int:
+    """About how many bytes of jokes are in these files; raises OSError where one is not there."""
+    return sum(path.stat().st_size * (PACKED if path.suffix == ".gz" else 1) for path in corpus)
 
 
 def observe(events: Iterable[Event], corpus: Sequence[Path] = ()) -> Iterator[Event]:

@@ -33,9 +33,9 @@ class Network(nn.Module):
     def set_dropout(self, training: TrainingConfig) -> None:
         """Forget as much as `training` says."""
         self.word_dropout = training.word_dropout
-        self.embedding_dropout = nn.Dropout(training.embedding_dropout)
+        self.embedding_dropout = training.embedding_dropout
         self.lstm.dropout = training.layer_dropout if self.lstm.num_layers > 1 else 0.0
-        self.output_dropout = nn.Dropout(training.output_dropout)
+        self.output_dropout = training.output_dropout
 
     def _start(self) -> None:
         nn.init.uniform_(self.embedding.weight, -0.1, 0.1)
@@ -64,11 +64,18 @@ class Network(nn.Module):
     def forward(self, ids: Tensor, state: Carried) -> tuple[Tensor, Carried]:
         """ids (B, T), state 2 x (L, B, H) -> logits (B, T, V), state after the last column."""
         x = self.embedding(ids)  # (B, T, H)
-        if self.training and self.word_dropout:
-            kept = torch.rand(*ids.shape, 1, device=x.device) >= self.word_dropout
-            x = x * kept
-        x, state = self.lstm(self.embedding_dropout(x), state)  # (B, T, H)
-        return self.output(self.output_dropout(x)), state  # (B, T, V)
+        if self.training:
+            x = x * self._kept(self.word_dropout, *ids.shape, 1)
+            x = x * self._kept(self.embedding_dropout, len(ids), 1, x.shape[-1])
+        x, state = self.lstm(x, state)  # (B, T, H)
+        if self.training:
+            x = x * self._kept(self.output_dropout, len(ids), 1, x.shape[-1])
+        return self.output(x), state  # (B, T, V)
+
+    def _kept(self, dropout: float, *shape: int) -> Tensor:
+        """A random part; units for all columns of a row at once (Gal and Ghahramani 2016)."""
+        kept = torch.rand(*shape, device=self.output.bias.device) >= dropout
+        return kept / (1 - dropout)
 
     def zero_state(self, batch: int) -> Carried:
         """The state of a model that has read nothing."""

@@ -50,7 +50,7 @@ def is_evaluated(step: int, plan: Plan) -> bool:
     if step in (0, plan.steps) or step % epoch == 0:
         return True
     if step < epoch:
-        return step >= 16 and step.bit_count() == 1  # 16, 32, 64 ...
+        return step >= 32 and step.bit_count() == 1 and step.bit_length() % 2 == 0  # 32, 128, 512
     return step < 2 * epoch and step % epoch == epoch // 2
 
 

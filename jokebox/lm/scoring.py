@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from jokebox.lm.generator import Generator
 
 Ids = NDArray[np.int64]
-BATCH = 64  # jokes scored together
+BATCH = 32  # jokes scored together: the logits of more leave the cache
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import platform
 import signal
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -40,6 +40,7 @@ RESET = 0.1  # of the rows start from zero at each batch, as a fresh chat does
 RESUMABLE_EVERY = 10.0  # seconds
 TIMED_STEPS = 12  # to fit a plan to a time; the first few are slower
 VALIDATION_JOKES = 2000  # scored while training; enough for three digits
+MORE_EVALUATIONS = 7  # than one an epoch: at the beginning, and to fit and test at the end
 TEMPERATURES = (0.9, 1.0, 1.1, 1.2)  # one of them is fitted when a run is finished
 SAMPLE_WORDS = 30
 SAMPLE_SEED = 1
@@ -68,7 +69,7 @@ def train(
     `start` gives the first weights and the tokenizer of a new run; `resume` goes on with a stopped
     one, to the same bits on the same machine. Setting `stop` ends the run at the next batch, with
     a last `Resumable` before `Ended`. Closing the iterator ends it too, and says nothing. Not
-    advancing it holds the run: its clock stands still meanwhile.
+    going on after a `Progress` holds the run: its clock stands still meanwhile.
 
     Started by torchrun, this is what rank 0 does; the others `assist` it. A run may be resumed by
     more or fewer ranks; the bits are the same where there are as many.
@@ -86,7 +87,8 @@ def train(
         for event in run.go(stop):
             handed_over = time.monotonic()
             yield event
-            run.began += time.monotonic() - handed_over  # a run that is held does not age
+            if isinstance(event, Progress):  # the others may be held to save what they carry
+                run.began += time.monotonic() - handed_over
 
 
 def assist() -> None:
@@ -189,9 +191,7 @@ class _Run:
             step_seconds, evaluation_seconds = self._time()
             left = training.max_minutes * 60 - (time.monotonic() - self.began)
             epoch_seconds = per_epoch * step_seconds + evaluation_seconds
-            # the first two epochs are evaluated more often than once
-            often = 3 + max(0, per_epoch.bit_length() - 4)
-            left -= evaluation_seconds * (often + len(TEMPERATURES))
+            left -= evaluation_seconds * MORE_EVALUATIONS
             steps = min(steps, max(1, int(left / epoch_seconds * per_epoch)))
         self.plan = self.ranks.broadcast(replace(self.plan, steps=int(steps)))
         if training.dropout_by_epochs:
@@ -389,28 +389,32 @@ class _Run:
             self.best = checkpoint
         return Evaluated(self.step, self._seconds(), value, best, sample, checkpoint)
 
+    def _target_bits(self, reading: Reading, stop: threading.Event) -> float | None:
+        bits = self._bits_at(reading, (1.0,), stop)
+        return bits[0] if bits else None
+
     @torch.no_grad()
-    def _target_bits(
-        self, reading: Reading, stop: threading.Event, temperature: float = 1.0
-    ) -> float | None:
+    def _bits_at(
+        self, reading: Reading, temperatures: Sequence[float], stop: threading.Event
+    ) -> list[float] | None:
+        """The bits of all targets at each temperature; None where stopped before the end of it."""
         self.network.eval()
-        nats = 0.0
+        nats = [0.0] * len(temperatures)
         for inputs, targets in reading.batches():  # (B, T), padded with -1
             if stop.is_set():
                 return None
             with self._autocast():
                 logits, _ = self.network(
                     self._tensor(inputs.clip(0)), self.network.zero_state(len(inputs))
+                )  # (B, T, V)
+            scores, wanted = logits.flatten(0, 1).float(), self._tensor(targets).flatten()
+            for i, temperature in enumerate(temperatures):
+                nats[i] += float(
+                    functional.cross_entropy(
+                        scores / temperature, wanted, ignore_index=-1, reduction="sum"
+                    )
                 )
-            nats += float(
-                functional.cross_entropy(
-                    logits.flatten(0, 1).float() / temperature,
-                    self._tensor(targets).flatten(),
-                    ignore_index=-1,
-                    reduction="sum",
-                )
-            )
-        return nats / math.log(2)
+        return [n / math.log(2) for n in nats]
 
     def _sample(self, checkpoint: Checkpoint) -> str:
         """What the model makes of the fixed prompt, always drawn with the same numbers."""
@@ -472,13 +476,11 @@ class _Run:
 
     def _soften(self) -> None:
         """Fit the temperature of the best model to the validation jokes."""
-        scores = {}
-        for temperature in TEMPERATURES:
-            bits = self._target_bits(self.validation, threading.Event(), temperature)
-            assert bits is not None
-            scores[self.validation.bits_per_byte(bits)] = temperature
-        value = min(scores)
-        self.network.soften(scores[value])
+        bits = self._bits_at(self.validation, TEMPERATURES, threading.Event())
+        assert bits is not None
+        least = min(bits)
+        self.network.soften(TEMPERATURES[bits.index(least)])
+        value = self.validation.bits_per_byte(least)
         assert self.best is not None
         self.best = replace(self.best, validation_bits_per_byte=value)
 

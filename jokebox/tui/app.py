@@ -18,7 +18,7 @@ from textual.screen import Screen
 
 from jokebox import paths
 from jokebox.errors import JokeboxError, SettingsError
-from jokebox.lm.events import Ended, Event, Preparing, Started
+from jokebox.lm.events import Ended, Event, Preparing, Progress, Started
 from jokebox.settings import Settings, load_settings, save_settings
 from jokebox.tui.messages import (
     Failed,
@@ -91,7 +91,7 @@ class JokeboxApp(App[None]):
         self.set_keymap(self.settings.keys)
         self.theme_changed_signal.subscribe(self, lambda theme: self._save(theme=theme.name))
         self._leave_on_signals()
-        self.call_after_refresh(self._begin)
+        self.main.call_after_refresh(self._begin)  # by then all of the screen is mounted
 
     async def _begin(self) -> None:
         """After the first frame."""
@@ -181,7 +181,6 @@ class JokeboxApp(App[None]):
             self.start(Request())
         else:
             self.main.show_status("nobody to talk to yet: ctrl+r trains a model")
-            self.main.query_one(TrainingPanel).show_event(Preparing("No run"))
             self.main.chat.wait_for_training()
 
     def on_open_wanted(self, message: OpenWanted) -> None:
@@ -236,8 +235,11 @@ class JokeboxApp(App[None]):
                 events = (self._run or run)(request, Library(), stop)
                 for event in events:
                     self.post_message(RunEvent(number, event))
-                    while self._held.is_set() and not stop.wait(POLL):
-                        pass  # the run stands where it is, in this thread
+                    # held after a progress alone, the run's clock stands still
+                    while (
+                        isinstance(event, Progress) and self._held.is_set() and not stop.wait(POLL)
+                    ):
+                        pass
             except Exception as caught:
                 error = caught
             finally:
@@ -287,6 +289,7 @@ class JokeboxApp(App[None]):
             return
         self.main.set_training(False)
         if message.error is not None:
+            self.main.query_one(TrainingPanel).show_event(Preparing("No run"))
             self.show_error(message.error)
         if not self._finished:
             self._open(None)  # a good model is never left for a worse moment

@@ -89,7 +89,6 @@ class MainScreen(Screen[None]):
         yield Static("jokebox", id="status", markup=False)
         with Container(id="body"):
             yield TrainingPanel()
-            yield MannerPanel(self._app.settings)
             yield WordPanel()
             yield Chat(self._app.settings)
         yield Static(TOO_SMALL, id="too-small", markup=False)
@@ -128,6 +127,9 @@ class MainScreen(Screen[None]):
         self.refresh_bindings()
 
     def watch_side(self) -> None:
+        if self.side == "manner" and not self.query(MannerPanel):
+            # its many fields would hold up the first frame
+            self.query_one("#body").mount(MannerPanel(self._app.settings), before=self.chat)
         for panel in self.query(".side"):
             panel.display = panel.id == self.side
         view = self.query_one(ConversationView)

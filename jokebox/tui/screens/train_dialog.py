@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textual import on
@@ -15,9 +16,10 @@ from textual.widgets import Button, Checkbox, Collapsible, Input, Select, Static
 
 from jokebox import experience
 from jokebox.errors import JokeboxError
-from jokebox.estimate import Estimate, Size, estimate
+from jokebox.estimate import Estimate, Size, estimate, guess_characters
 from jokebox.files import exists, typed_path
-from jokebox.lm.config import PRESETS, Knobs, configure
+from jokebox.lm.config import PRESETS, Knobs, ModelConfig, TrainingConfig, configure
+from jokebox.lm.sizing import BUNDLED
 from jokebox.tui.fields import choice, row, safe, text, tick
 from jokebox.tui.widgets.forecast import Forecast
 from jokebox.tui.widgets.knob_field import KnobField
@@ -103,7 +105,7 @@ class TrainDialog(ModalScreen["Request | None"]):
 
     def _show_defaults(self) -> None:
         """What each empty knob stands for."""
-        model, training = configure(self._chosen("preset"), Knobs(max_minutes=self._minutes()))
+        model, training = self._configure(Knobs(max_minutes=self._minutes()))
         values = {**vars(model), **vars(training), "max_epochs": training.epochs}
         values["dropout"] = training.layer_dropout
         for field in self.query(KnobField):
@@ -163,21 +165,31 @@ class TrainDialog(ModalScreen["Request | None"]):
 
     def _estimate(self) -> Estimate | None:
         """Time and memory of what the fields say; None where its jokes cannot be looked at."""
-        from jokebox.corpora import resolve
-
-        model, training = configure(self._chosen("preset"), self._knobs())
+        model, training = self._configure(self._knobs())
         origin = self._origin()
         if origin:
             model = origin.model
             training = replace(training, tokens=origin.training.tokens, walk=origin.training.walk)
         try:
-            files = [resolve(self._chosen("corpus") or self._text("file"))[1]]
-            size = experience.size(files, training.tokens)
+            size = experience.size(self._files(), training.tokens)
         except (JokeboxError, OSError):
             return None
         if origin:
             size = Size(size.tokens, origin.vocabulary)
         return estimate(model, training, size, experience.speed(model, training, size.vocabulary))
+
+    def _configure(self, knobs: Knobs) -> tuple[ModelConfig, TrainingConfig]:
+        """The preset at the size that suits the jokes, where these can be looked at."""
+        try:
+            characters = guess_characters(experience.unpacked(self._files()))
+        except (JokeboxError, OSError):
+            characters = BUNDLED
+        return configure(self._chosen("preset"), knobs, characters)
+
+    def _files(self) -> list[Path]:
+        from jokebox.corpora import resolve
+
+        return [resolve(self._chosen("corpus") or self._text("file"))[1]]
 
     def _problem(self) -> str:
         """Why it cannot start yet; empty where it can."""

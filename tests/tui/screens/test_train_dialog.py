@@ -165,7 +165,7 @@ async def test_a_time_comes_before_any_knob() -> None:
     async with dialog() as (stage, screen):
         choose(screen, "time", "5")
         await stage.sees("About 5 minutes")
-        assert screen.query_one("#max_epochs", Input).placeholder == "any"
+        assert screen.query_one("#max_epochs", Input).placeholder == "30"
         assert screen.query_one("#max_minutes", Input).placeholder == "5"
         await stage.press("ctrl+s")
         request = Request(model="originals", knobs=Knobs(max_minutes=5))
@@ -185,7 +185,7 @@ async def test_minutes_of_ones_own_go_before_the_time_chosen() -> None:
 async def test_the_estimate_follows_the_knobs_and_the_machine() -> None:
     experience.remember("speeds", {"35": 1e9})
     async with dialog() as (stage, screen):
-        await stage.sees("7 passes", "GB of memory", "hours")
+        await stage.sees("10 passes", "GB of memory", "hours")
         set_field(screen, "max_epochs", "2")
         await stage.sees("2 passes")
         set_field(screen, "hidden_size", "8")
