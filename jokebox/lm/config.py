@@ -151,7 +151,7 @@ PRESETS: dict[str, Preset] = {
     "standard": Preset(
         "about two minutes on two cores: start here",
         ModelConfig(),
-        TrainingConfig(dropout_by_epochs=True),
+        TrainingConfig(learning_rate=1e-2, dropout_by_epochs=True),
         adapts=True,
     ),
     "large": Preset(
