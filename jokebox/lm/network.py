@@ -63,19 +63,20 @@ class Network(nn.Module):
 
     def forward(self, ids: Tensor, state: Carried) -> tuple[Tensor, Carried]:
         """ids (B, T), state 2 x (L, B, H) -> logits (B, T, V), state after the last column."""
+        rows, columns = ids.shape
         x = self.embedding(ids)  # (B, T, H)
-        if self.training:
-            x = x * self._kept(self.word_dropout, *ids.shape, 1)
-            x = x * self._kept(self.embedding_dropout, len(ids), 1, x.shape[-1])
+        x = self._drop(x, self.word_dropout, rows, columns, 1)
+        x = self._drop(x, self.embedding_dropout, rows, 1, x.shape[-1])
         x, state = self.lstm(x, state)  # (B, T, H)
-        if self.training:
-            x = x * self._kept(self.output_dropout, len(ids), 1, x.shape[-1])
+        x = self._drop(x, self.output_dropout, rows, 1, x.shape[-1])
         return self.output(x), state  # (B, T, V)
 
-    def _kept(self, dropout: float, *shape: int) -> Tensor:
-        """A random part; units for all columns of a row at once (Gal and Ghahramani 2016)."""
-        kept = torch.rand(*shape, device=self.output.bias.device) >= dropout
-        return kept / (1 - dropout)
+    def _drop(self, x: Tensor, dropout: float, *shape: int) -> Tensor:
+        """x without a random part; units go for all columns of a row (Gal and Ghahramani 2016)."""
+        if not self.training or not dropout:
+            return x
+        kept = torch.rand(*shape, device=x.device) >= dropout
+        return x * (kept / (1 - dropout))
 
     def zero_state(self, batch: int) -> Carried:
         """The state of a model that has read nothing."""
