@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 
 import click
 
@@ -14,6 +15,8 @@ from jokebox.cli.output import fall_silent, is_first, warn
 from jokebox.errors import JokeboxError
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+# torchrun ends all ranks when one does: the first, which fails alike, has to say why before
+SILENT_WAIT = 5.0  # seconds
 
 EPILOG = """\b
 Completion, for bash (zsh and fish alike, with their names):
@@ -60,6 +63,8 @@ def run() -> int:
         return FAILED
     except click.ClickException as error:
         error.show()
+        if not is_first():
+            time.sleep(SILENT_WAIT)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
