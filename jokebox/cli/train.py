@@ -36,7 +36,7 @@ Show = Callable[[Event], None]
 
 EXAMPLES = """\b
 Examples:
-  jokebox train                                the bundled jokes, about two minutes
+  jokebox train                                the bundled jokes, about three minutes
   jokebox train --corpus mine.csv              jokes of your own: .csv .tsv .txt .jsonl, or .gz
   jokebox train --preset tiny --max-minutes 1
   jokebox train --resume                       go on with the run that was stopped last

@@ -149,7 +149,7 @@ PRESETS: dict[str, Preset] = {
         TrainingConfig(epochs=3, learning_rate=8e-3),
     ),
     "standard": Preset(
-        "about two minutes on two cores: start here",
+        "about three minutes on two cores: start here",
         ModelConfig(),
         TrainingConfig(learning_rate=1e-2, dropout_by_epochs=True),
         adapts=True,

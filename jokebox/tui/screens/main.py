@@ -70,7 +70,7 @@ class MainScreen(Screen[None]):
         _panel("f3", "learning", "Learning", "Show or hide how the model learnt"),
         _panel("f4", "manner", "Manner", "How it talks: temperature, pace, seed"),
         _bind("f5", "talks", "Talks", "Go on with an earlier talk, search, rename, export"),
-        _bind("f6", "favourites", "Favourites", "The jokes you marked: copy them, export them"),
+        _bind("f6", "favourites", "Marked", "The jokes you marked: copy them, export them"),
         _panel("f7", "word", "Why", "Shade each word by how sure the model was, and see why"),
         _bind("f8", "state", "State", "Show or hide its memory, live"),
         _bind("f9", "tips", "Tips", "A tour of four short tips"),
