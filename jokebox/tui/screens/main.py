@@ -24,9 +24,6 @@ from jokebox.tui.messages import (
     Told,
     TrainWanted,
 )
-from jokebox.tui.screens.help import HelpScreen
-from jokebox.tui.screens.models import ModelsScreen
-from jokebox.tui.screens.train_dialog import TrainDialog
 from jokebox.tui.widgets.chat import Chat
 from jokebox.tui.widgets.conversation import ConversationView
 from jokebox.tui.widgets.key_bar import KeyBar
@@ -53,7 +50,10 @@ def _panel(key: str, panel: str, description: str, tooltip: str) -> Binding:
 
 
 class MainScreen(Screen[None]):
-    """Messages up, data down: the app trains and loads, the chat talks, this shows."""
+    """Messages up, data down: the app trains and loads, the chat talks, this shows.
+
+    The dialogs are imported when they are asked for, to hold up no first frame.
+    """
 
     BINDINGS = [
         _bind("ctrl+r", "train", "Train", "Train a model, anew or from another"),
@@ -192,6 +192,7 @@ class MainScreen(Screen[None]):
 
     def action_train(self) -> None:
         from jokebox.library import Library
+        from jokebox.tui.screens.train_dialog import TrainDialog
 
         models = {entry.name: entry for entry in Library().entries()}
         self.app.push_screen(TrainDialog(models), self._train)
@@ -226,6 +227,7 @@ class MainScreen(Screen[None]):
 
     def action_models(self) -> None:
         from jokebox.library import Library
+        from jokebox.tui.screens.models import ModelsScreen
 
         self.app.push_screen(ModelsScreen(Library()), self._open)
 
@@ -239,6 +241,8 @@ class MainScreen(Screen[None]):
         self.app.push_screen(CorporaScreen())
 
     def action_help(self) -> None:
+        from jokebox.tui.screens.help import HelpScreen
+
         self.app.push_screen(HelpScreen(list(self.active_bindings.values())))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
