@@ -213,6 +213,23 @@ def test_the_same_code_learns_and_tells_any_corpus(jokes: list[str]) -> None:
     assert history[-1][1] < history[0][1]
 
 
+def test_two_hundred_thousand_jokes_are_learnt_from_and_told() -> None:
+    crowd = (f"Why did owl {i % 999} call cow {i}? It was {i % 7} o'clock." for i in range(200_000))
+    corpus, stop = build_corpus(crowd, ("many",)), threading.Event()
+    config = replace(small.QUICK, batch_size=16, sequence_length=32)
+    events: list[Event] = []
+    for event in train(corpus, ModelConfig(1, 16), config, name="many", stop=stop):
+        events.append(event)
+        if isinstance(event, Progress):
+            stop.set()
+    (ended,) = of(Ended, events)
+    assert (ended.how, len(corpus.training) > 150_000) == ("stopped", True)
+    assert ended.checkpoint is not None
+    generator = Generator(ended.checkpoint)
+    spoken = generator.speak(generator.fresh(), Manner(), np.random.default_rng(1))
+    assert any(word.text for _, word in zip(range(40), spoken, strict=False))
+
+
 def test_a_small_corpus_gets_more_epochs_unless_told_otherwise() -> None:
     config = replace(small.QUICK, min_steps=40)
     (started,) = of(Started, small.train(small.corpus(20), config))

@@ -66,7 +66,9 @@ class MainScreen(Screen[None]):
         _bind("ctrl+f", "mark", "Mark", "Mark the last joke, or take its mark", priority=True),
         _bind("f1", "help", "Help", "Keys, and what the words mean"),
         _bind("f2", "models", "Models", "Talk to another model, see how it learnt, export it"),
-        _bind("shift+f2", "corpora", "Jokes", "See, add and fetch jokes to learn from", show=False),
+        _bind(
+            "shift+f2", "corpora", "Jokes", "See, add, fetch jokes to learn from", key_display="⇧f2"
+        ),
         _panel("f3", "learning", "Learning", "Show or hide how the model learnt"),
         _panel("f4", "manner", "Manner", "How it talks: temperature, pace, seed"),
         _bind("f5", "talks", "Talks", "Go on with an earlier talk, search, rename, export"),
