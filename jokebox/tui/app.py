@@ -158,6 +158,8 @@ class JokeboxApp(App[None]):
             self.post_message(Failed(error))
 
     def on_opened(self, message: Opened) -> None:
+        if not self.main.is_attached:  # left meanwhile
+            return
         for notice in message.notices:
             self.notify(notice, severity="warning", markup=False)
         checkpoint = message.checkpoint

@@ -49,6 +49,8 @@ class TrainingPanel(Vertical):
         """After the first frame: the plotting library takes its time to import."""
         from jokebox.tui.widgets.loss_chart import LossChart
 
+        if not self.is_attached:  # left meanwhile
+            return
         self._chart = LossChart()
         await self.query_one("#chart").mount(self._chart)
         self._draw()
