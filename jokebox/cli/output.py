@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import logging
 import math
 import os
 from collections.abc import Mapping
 
 import click
 
-from jokebox import paths
 from jokebox.lm.text import sanitise
 
 
@@ -42,13 +40,3 @@ def say_json(fields: Mapping[str, object]) -> None:
         for name, value in fields.items()
     }
     click.echo(json.dumps(plain))
-
-
-def log_to_file() -> None:
-    """Whatever is logged goes to a file: on stderr a traceback would stand beside the message."""
-    path = paths.log_file()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        logging.basicConfig(filename=path, level=logging.WARNING, force=True)
-    except OSError:
-        logging.basicConfig(handlers=[logging.NullHandler()], force=True)

@@ -22,10 +22,11 @@ from jokebox.cli.options import (
     letters_option,
     model_option,
 )
-from jokebox.cli.output import is_first, log_to_file, say, say_json, warn
+from jokebox.cli.output import is_first, say, say_json, warn
 from jokebox.lm.config import KNOBS, PRESETS, Knobs
 from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Progress, Saved, Started
 from jokebox.lm.text import sanitise
+from jokebox.logs import log_to_file
 
 if TYPE_CHECKING:
     from tqdm import tqdm

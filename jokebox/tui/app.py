@@ -19,6 +19,7 @@ from textual.screen import Screen
 from jokebox import paths
 from jokebox.errors import JokeboxError, SettingsError
 from jokebox.lm.events import Ended, Event, Preparing, Progress, Started
+from jokebox.logs import log_to_file
 from jokebox.settings import Settings, load_settings, save_settings
 from jokebox.tui.messages import (
     Failed,
@@ -83,7 +84,7 @@ class JokeboxApp(App[None]):
         return self.main
 
     def on_mount(self) -> None:
-        _log_to_file()
+        log_to_file()
         for theme in (DARK, LIGHT):
             self.register_theme(theme)
         known = self.settings.theme in self.available_themes
@@ -330,13 +331,3 @@ def _status(checkpoint: Checkpoint, *, can_resume: bool) -> str:
 
 def _see_log() -> str:
     return f"More is in {paths.log_file()}"
-
-
-def _log_to_file() -> None:
-    """Whatever is logged goes to a file: on stderr it would paint over the screen."""
-    path = paths.log_file()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        logging.basicConfig(filename=path, level=logging.WARNING, force=True)
-    except OSError:
-        logging.basicConfig(handlers=[logging.NullHandler()], force=True)
