@@ -63,6 +63,15 @@ class Turn:
         return (*self.prompt_ids, *(id for word in self.words for id in word.ids), *self.end_ids)
 
 
+def way(told: Sequence[Turn], number: int | None) -> tuple[Turn, ...]:
+    """From the first turn to that of `number`; nothing where that is None."""
+    turns = []
+    while number is not None:
+        turns.append(told[number])
+        number = told[number].parent
+    return tuple(reversed(turns))
+
+
 class Conversation:
     """Turns with one model. Not for two threads at once.
 
@@ -83,7 +92,7 @@ class Conversation:
     @property
     def turns(self) -> tuple[Turn, ...]:
         """From the first turn to where the talk stands."""
-        return self._path(self.last)
+        return way(self.told, self.last)
 
     @property
     def state(self) -> State:
@@ -97,13 +106,13 @@ class Conversation:
 
     def alternatives(self) -> tuple[tuple[int, ...], ...]:
         """For each of `turns`, the turns that stand in its place, itself among them."""
-        path = self.turns
-        shown = {turn.number for turn in path}
+        turns = self.turns
+        shown = {turn.number for turn in turns}
         children: dict[int | None, list[int]] = {}
         for turn in self.told:
             if not turn.draft or turn.number in shown:
                 children.setdefault(turn.parent, []).append(turn.number)
-        return tuple(tuple(children[turn.parent]) for turn in path)
+        return tuple(tuple(children[turn.parent]) for turn in turns)
 
     # Telling ------------------------------------------------------------------------------------
 
@@ -334,18 +343,11 @@ class Conversation:
     def _is_open(self, number: int | None) -> bool:
         return number is not None and self.told[number].ended != "end-of-joke"
 
-    def _path(self, number: int | None) -> tuple[Turn, ...]:
-        path = []
-        while number is not None:
-            path.append(self.told[number])
-            number = self.told[number].parent
-        return tuple(reversed(path))
-
     def _state_after(self, number: int | None) -> State:
         if number is None:
             return self.generator.fresh()
         if number not in self._states:
-            ids = [id for turn in self._path(number) for id in turn.ids]
+            ids = [id for turn in way(self.told, number) for id in turn.ids]
             self._states[number] = self.generator.read(self.generator.fresh(), ids[-REREAD:])
         return self._states[number]
 

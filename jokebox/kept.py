@@ -21,7 +21,7 @@ from typing import Any, get_args
 
 import numpy as np
 
-from jokebox.conversation import Ending, Turn, Word
+from jokebox.conversation import Ending, Turn, Word, way
 from jokebox.errors import TalkError
 from jokebox.lm.evaluation import Copied
 from jokebox.lm.generator import Array, Generator, State
@@ -49,13 +49,9 @@ class Kept:
     size: int = 0  # bytes of the file that are whole
 
     @property
-    def turns(self) -> list[Turn]:
+    def turns(self) -> tuple[Turn, ...]:
         """From the first turn to where the talk stands."""
-        path, number = [], self.last
-        while number is not None:
-            path.append(self.told[number])
-            number = path[-1].parent
-        return path[::-1]
+        return way(self.told, self.last)
 
     @property
     def jokes(self) -> list[list[Turn]]:
