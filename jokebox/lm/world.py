@@ -93,6 +93,7 @@ class Ranks(World):
             ) from error
         if self.rank == 0:
             self.broadcast(None)
+        distributed.barrier()  # a rank that leaves while another still reads can abort it
         distributed.destroy_process_group()
 
     def __str__(self) -> str:
