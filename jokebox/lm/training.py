@@ -80,16 +80,27 @@ def train(
     ranks = world(stop)
     _check_rows(ranks, corpus, training)
     with ranks:
-        if training.max_minutes is not None and not resume:
-            yield Preparing("Timing a few steps")
-        run = _Run(ranks, *ranks.broadcast((name, corpus, model, training, tokenizer)))
-        run.begin(start, resume)
-        yield run.started()
-        for event in run.go(stop):
-            handed_over = time.monotonic()
-            yield event
-            if isinstance(event, Progress):  # the others may be held to save what they carry
-                run.began += time.monotonic() - handed_over
+        yield from _lead(ranks, (name, corpus, model, training, tokenizer), stop, start, resume)
+
+
+def _lead(
+    ranks: World,
+    chosen: tuple[str, Corpus, ModelConfig, TrainingConfig, Tokenizer],
+    stop: threading.Event,
+    start: Checkpoint | None,
+    resume: Resume | None,
+) -> Iterator[Event]:
+    training = chosen[3]
+    if training.max_minutes is not None and not resume:
+        yield Preparing("Timing a few steps")
+    run = _Run(ranks, *ranks.broadcast(chosen))
+    run.begin(start, resume)
+    yield run.started()
+    for event in run.go(stop):
+        handed_over = time.monotonic()
+        yield event
+        if isinstance(event, Progress):  # the others may be held to save what they carry
+            run.began += time.monotonic() - handed_over
 
 
 def assist() -> None:
@@ -102,9 +113,13 @@ def assist() -> None:
         signal.signal(number, lambda *_: stop.set())
     ranks = Ranks(stop)
     with ranks:
-        run = _Run(ranks, *next(ranks.orders()))
-        run.begin()
-        run.follow(ranks.orders())
+        _follow(ranks)
+
+
+def _follow(ranks: Ranks) -> None:
+    run = _Run(ranks, *next(ranks.orders()))
+    run.begin()
+    run.follow(ranks.orders())
 
 
 def _check_rows(ranks: World, corpus: Corpus, training: TrainingConfig) -> None:

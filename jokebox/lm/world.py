@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 from collections.abc import Iterator
@@ -93,7 +94,10 @@ class Ranks(World):
             ) from error
         if self.rank == 0:
             self.broadcast(None)
-        distributed.barrier()  # a rank that leaves while another still reads can abort it
+        distributed.barrier()
+        # a network that is still shared keeps gloo's threads alive, and one of those that outlives
+        # Python aborts the process (pytorch #179291)
+        gc.collect()
         distributed.destroy_process_group()
 
     def __str__(self) -> str:
