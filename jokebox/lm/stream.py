@@ -16,7 +16,6 @@ from jokebox.lm.scoring import Reading, prepare
 from jokebox.lm.tokenizer import (
     CAPITAL,
     FIRST_WORD,
-    UPPER,
     Tokenizer,
     WordTokenizer,
     pieces,
@@ -77,12 +76,10 @@ class Stream:
 
     def _spell(self, ids: Ids, rng: np.random.Generator) -> Ids:
         """`ids` with some words spelled, so that spelling is learnt from many words."""
-        chosen = np.flatnonzero(rng.random(len(ids)) < self.spelled[ids])
         parts, done = [], 0
-        for i in chosen.tolist():
-            first = i - (i > done and ids[i - 1] in (CAPITAL, UPPER))
-            word = spell(self.tokenizer.decode_spaced(ids[first : i + 1].tolist()))
-            parts += [ids[done:first], np.array(word, np.int64)]
+        for i in np.flatnonzero(rng.random(len(ids)) < self.spelled[ids]).tolist():
+            word = spell(self.tokenizer.words[ids[i] - FIRST_WORD])
+            parts += [ids[done:i], np.array(word, np.int64)]
             done = i + 1
         return np.concatenate([*parts, ids[done:]])
 

@@ -1,9 +1,9 @@
 """Text <-> token ids, without loss.
 
 A token is a word with its leading space, or a punctuation mark. Words that a capital or
-all-capitals restores are stored lower-case behind a case mark; words outside the vocabulary are
-spelled in UTF-8 bytes. The text is read as if a space stood before it, so that the first word is
-the same token as anywhere else.
+all-capitals restores are lower-case behind a case mark; those outside the vocabulary are spelled in
+UTF-8 bytes. The text is read as if a space stood before it, so that the first word is the same
+token as anywhere else.
 """
 
 from __future__ import annotations
@@ -127,10 +127,8 @@ class WordTokenizer:
     def _find(self, piece: str) -> tuple[int, ...]:
         mark, word = _split_case(piece)
         id = self._ids.get(word)
-        if id is not None:
-            return (mark, id) if mark else (id,)
-        id = self._ids.get(piece)
-        return (id,) if id is not None else spell(piece)
+        ids = spell(word) if id is None else (id,)
+        return (mark, *ids) if mark else ids
 
     @cached_property
     def _ids(self) -> dict[str, int]:
@@ -142,16 +140,17 @@ class WordTokenizer:
     def decode_spaced(self, ids: Iterable[int]) -> str:
         text: list[str] = []
         spelled, mark = bytearray(), 0
-        for id in ids:
+        for id in (*ids, END):
             if BYTES <= id < FIRST_WORD:
                 spelled.append(id - BYTES)
-                mark = 0
                 continue
-            text.append(_read_bytes(spelled))
+            if spelled:
+                text.append(_read_bytes(spelled, mark))
+                mark = 0
             if id >= FIRST_WORD:
                 text.append(_with_case(mark, self.words[id - FIRST_WORD]))
             mark = id if id in (CAPITAL, UPPER) else 0
-        return "".join(text) + _read_bytes(spelled)
+        return "".join(text)
 
     def begins_word(self, previous: int, id: int) -> bool:
         if BYTES <= previous < FIRST_WORD and BYTES <= id < FIRST_WORD:
@@ -216,16 +215,16 @@ TOKENIZERS: dict[str, type[WordTokenizer] | type[WhitespaceTokenizer]] = {
 }
 
 
-def _read_bytes(spelled: bytearray) -> str:
-    """The text of the bytes, which are used up."""
-    text = sanitise(spelled.decode("utf-8", errors="replace"))
+def _read_bytes(spelled: bytearray, mark: int) -> str:
+    """The text of the bytes, which are used up; the mark is for the first word of it."""
+    first, *rest = pieces(sanitise(spelled.decode("utf-8", errors="replace"))) or [""]
     spelled.clear()
-    return text
+    return "".join([_with_case(mark, first), *rest])
 
 
-def spell(piece: str) -> tuple[int, ...]:
-    """The byte ids of `piece`."""
-    return tuple(BYTES + byte for byte in piece.encode())
+def spell(word: str) -> tuple[int, ...]:
+    """The byte ids of `word`."""
+    return tuple(BYTES + byte for byte in word.encode())
 
 
 def _split_case(piece: str) -> tuple[int, str]:

@@ -82,7 +82,12 @@ def test_a_capital_costs_a_mark_and_not_a_second_word() -> None:
 
 def test_unknown_words_are_spelled() -> None:
     assert WORDS.encode("zebra") == [BYTES + byte for byte in b" zebra"]
+    assert WORDS.encode("Zebra") == [CAPITAL, *WORDS.encode("zebra")]
     assert WORDS.unknown("zebra") == []
+
+
+def test_a_case_mark_is_for_one_spelled_word_only() -> None:
+    assert WORDS.decode(WORDS.encode("OVZ9xkcd Zebras qwerty")) == "OVZ9xkcd Zebras qwerty"
 
 
 def test_words_seen_once_are_tokens_only_in_small_corpora() -> None:
