@@ -78,6 +78,7 @@ def words(report: Report, corpus: Corpus) -> None:
     )
     notes = [
         "a word is one token drawn; weights at random, with the word frequencies of the originals",
+        "MB a word: without the first layer's input weights, whose product is kept for most words",
         "torch: batch 1 in inference mode, with jokebox's own sampling, at its faster number of"
         " threads; the tutorial's way: one torch call a step, softmax, `np.random.choice`",
         "bandwidth: the bytes of the weights that a word reads, over the time of nothing but the"
@@ -91,7 +92,8 @@ def measure(corpus: Corpus, model: ModelConfig, full: bool) -> dict[str, float]:
     """Seconds a word by each way, and the bytes of the weights that a word reads."""
     checkpoint, network = untrained(corpus, model)
     generator = Generator(checkpoint)
-    matrices = [*(weight for weight, _ in generator.layers), generator.output]
+    inputs, recurrents, _ = zip(*generator.layers, strict=True)
+    matrices = [*inputs[1:], *recurrents, generator.output]
     size = sum(matrix.nbytes for matrix in matrices)
     side = int((size / 4) ** 0.5)
     cores = os.cpu_count() or 1

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from jokebox.lm.config import Sampling
 
 
-def log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:
+def log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     """Natural-log probabilities over the last axis, shape as given."""
-    shifted = logits.astype(np.float64) - logits.max(axis=-1, keepdims=True)
+    shifted = logits - logits.max(axis=-1, keepdims=True)
     total = np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
     return np.asarray(shifted - total)
 
@@ -24,14 +24,15 @@ def choose(
     forbidden: slice | Sequence[int] | None = None,
 ) -> int:
     """Draw one token id; ids in `forbidden` are never drawn."""
-    scores = logits.astype(np.float64)
+    scores = logits.copy()
     if forbidden is not None:
         scores[forbidden] = -np.inf
     if sampling.temperature == 0:
         return int(scores.argmax())
     p = np.exp((scores - scores.max()) / sampling.temperature)  # the likeliest is 1
     # what min-p leaves is a handful of thousands, and sorting them all would take most of the time
-    order = np.flatnonzero((p > 0) & (p >= (0 if sampling.top_k else sampling.min_p)))
+    least = 0 if sampling.top_k else sampling.min_p
+    order = np.flatnonzero(p >= least if least else p > 0)
     order = order[np.argsort(-p[order], kind="stable")]
     if sampling.top_k:
         order = order[: sampling.top_k]
