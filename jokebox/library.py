@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -21,13 +21,13 @@ from numpy.typing import NDArray
 
 from jokebox import paths
 from jokebox.errors import ModelError
-from jokebox.files import exclusive, write_atomically
+from jokebox.files import exclusive, replacing, write_atomically
 from jokebox.lm.checkpoint import (
     Checkpoint,
     DamagedModelError,
     from_file,
     read_metadata,
-    to_bytes,
+    to_file,
 )
 from jokebox.lm.config import ModelConfig, TrainingConfig
 from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Resumable, Saved
@@ -138,15 +138,14 @@ class Library:
                 yield Preparing("Making room", (notice,))
             for event in events:
                 if isinstance(event, Resumable):
-                    content = to_bytes(event.checkpoint, event.state)
-                    write_atomically(self._path(name, RESUME), content)
+                    self._save(name, RESUME, event.checkpoint, event.state)
                 elif isinstance(event, Evaluated) and event.best:
-                    write_atomically(self._path(name, RUN), to_bytes(event.checkpoint))
+                    self._save(name, RUN, event.checkpoint)
                     yield event
                     yield Saved(self._path(name, RUN))
                     continue
                 elif isinstance(event, Ended) and event.checkpoint:
-                    write_atomically(self._path(name, RUN), to_bytes(event.checkpoint))
+                    self._save(name, RUN, event.checkpoint)
                     if event.how == "finished":
                         self._promote(name)
                         self._path(name, RESUME).unlink(missing_ok=True)
@@ -228,6 +227,16 @@ class Library:
 
     def _path(self, name: str, kind: str) -> Path:
         return self._folder(name) / kind
+
+    def _save(
+        self,
+        name: str,
+        kind: str,
+        checkpoint: Checkpoint,
+        state: Mapping[str, NDArray[Any]] | None = None,
+    ) -> None:
+        with replacing(self._path(name, kind)) as beside:
+            to_file(beside, checkpoint, state)
 
     def _lock(self, name: str) -> Any:
         return exclusive(self.directory / f".{check_name(name)}.lock", f"the model {name!r}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jokebox import experience, files
+from jokebox import experience
 from jokebox.errors import CorpusError, ModelError, SettingsError
 from jokebox.estimate import Size
 from jokebox.library import Library
@@ -91,11 +91,10 @@ def test_what_cannot_start_is_told_before_anything_is_written(request_: Request)
 def test_a_run_that_breaks_ends_as_failed(
     request_: Request, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(path: Path, content: bytes) -> None:
+    def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("jokebox.library.write_atomically", full)
-    assert files.write_atomically is not full
+    monkeypatch.setattr("jokebox.library.to_file", full)
     events = go(request_)
     assert isinstance(events[-1], Ended)
     assert events[-1].how == "failed"

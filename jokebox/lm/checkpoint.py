@@ -65,8 +65,14 @@ class Checkpoint:
         return 1.0 if self.finished else min(1.0, last / max(1, self.plan.steps))
 
 
-def to_bytes(checkpoint: Checkpoint, state: Mapping[str, NDArray[Any]] | None = None) -> bytes:
-    """The file of `checkpoint`; `state` are the live tensors of a run that can be resumed."""
+def to_file(
+    path: Path, checkpoint: Checkpoint, state: Mapping[str, NDArray[Any]] | None = None
+) -> None:
+    """Write `checkpoint`; `state` are the live tensors of a run that can be resumed.
+
+    Raises OSError where it cannot be written. Other threads go on meanwhile: bytes in memory
+    would hold them up for the time of a whole copy.
+    """
     corpus = json.dumps(dataclasses.asdict(checkpoint.corpus), ensure_ascii=False).encode()
     tensors: dict[str, NDArray[Any]] = {
         f"weights.{name}": weight for name, weight in checkpoint.weights.items()
@@ -81,7 +87,10 @@ def to_bytes(checkpoint: Checkpoint, state: Mapping[str, NDArray[Any]] | None = 
         "jokebox": metadata,
         "sha256": _hash(metadata, tensors),
     }
-    return safetensors.numpy.save(tensors, metadata=header)
+    try:
+        safetensors.numpy.save_file(tensors, path, metadata=header)
+    except safetensors.SafetensorError as error:
+        raise OSError(str(error)) from error
 
 
 def from_file(path: Path) -> tuple[Checkpoint, dict[str, NDArray[Any]]]:
@@ -179,5 +188,5 @@ def _hash(metadata: str, tensors: Mapping[str, NDArray[Any]]) -> str:
     for name in sorted(tensors):
         tensor = tensors[name]
         sha256.update(f"{name} {tensor.dtype} {tensor.shape}".encode())
-        sha256.update(np.ascontiguousarray(tensor).tobytes())
+        sha256.update(np.ascontiguousarray(tensor).data)
     return sha256.hexdigest()

@@ -10,7 +10,7 @@ import safetensors.numpy
 
 from jokebox.errors import ModelError
 from jokebox.lm import checkpoint as checkpoint_file
-from jokebox.lm.checkpoint import DamagedModelError, from_file, read_metadata, to_bytes
+from jokebox.lm.checkpoint import DamagedModelError, from_file, read_metadata, to_file
 from jokebox.lm.config import ModelConfig
 from jokebox.lm.tokenizer import WhitespaceTokenizer
 from tests import small
@@ -20,7 +20,7 @@ def test_a_model_comes_back_from_its_file_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "model.safetensors"
     for training in (small.QUICK, replace(small.QUICK, tokens="whitespace")):
         checkpoint = small.untrained(model=ModelConfig(2, 16, tied=False), training=training)
-        path.write_bytes(to_bytes(checkpoint))
+        to_file(path, checkpoint)
         loaded, state = from_file(path)
         assert replace(loaded, weights={}) == replace(checkpoint, weights={})
         assert loaded.weights.keys() == checkpoint.weights.keys()
@@ -31,13 +31,18 @@ def test_a_model_comes_back_from_its_file_as_it_was(tmp_path: Path) -> None:
 def test_the_live_tensors_of_a_run_come_back_too(tmp_path: Path) -> None:
     path = tmp_path / "resume.safetensors"
     transposed = np.arange(6.0).reshape(2, 3).T
-    path.write_bytes(to_bytes(small.untrained(), {"h": transposed}))
+    to_file(path, small.untrained(), {"h": transposed})
     assert np.array_equal(from_file(path)[1]["h"], transposed)
+
+
+def test_a_file_that_cannot_be_written_is_an_error_of_the_system(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="No such file"):
+        to_file(tmp_path / "nowhere" / "model.safetensors", small.untrained())
 
 
 def test_the_metadata_can_be_read_alone(tmp_path: Path) -> None:
     path = tmp_path / "model.safetensors"
-    path.write_bytes(to_bytes(small.untrained()))
+    to_file(path, small.untrained())
     metadata = read_metadata(path)
     assert metadata["corpora"] == ["small"]
     assert metadata["progress"] == pytest.approx(0.4)
@@ -52,7 +57,7 @@ def test_terminal_codes_in_a_file_from_elsewhere_are_taken_out(tmp_path: Path) -
         sample_prompt="Why\x07",
         samples=((0, "Why\x9b[/foo]"),),
     )
-    path.write_bytes(to_bytes(hostile))
+    to_file(path, hostile)
     loaded, _ = from_file(path)
     assert loaded.tokenizer.words == ("[2Jowl", "cow")
     assert (loaded.sample_prompt, loaded.samples) == ("Why", ((0, "Why[/foo]"),))
@@ -61,7 +66,8 @@ def test_terminal_codes_in_a_file_from_elsewhere_are_taken_out(tmp_path: Path) -
 @pytest.mark.parametrize("at", [0, 8, 200, -40, -1])
 def test_one_altered_byte_is_noticed(tmp_path: Path, at: int) -> None:
     path = tmp_path / "model.safetensors"
-    content = bytearray(to_bytes(small.untrained()))
+    to_file(path, small.untrained())
+    content = bytearray(path.read_bytes())
     content[at] ^= 1
     path.write_bytes(content)
     with pytest.raises(DamagedModelError, match="damaged"):
@@ -71,7 +77,8 @@ def test_one_altered_byte_is_noticed(tmp_path: Path, at: int) -> None:
 @pytest.mark.parametrize("length", [0, 7, 100, 5000])
 def test_a_file_cut_short_is_noticed(tmp_path: Path, length: int) -> None:
     path = tmp_path / "model.safetensors"
-    path.write_bytes(to_bytes(small.untrained())[:length])
+    to_file(path, small.untrained())
+    path.write_bytes(path.read_bytes()[:length])
     with pytest.raises(DamagedModelError):
         from_file(path)
 
@@ -102,6 +109,6 @@ def test_a_whole_file_without_all_of_a_model_is_damaged(
     monkeypatch.setattr(
         checkpoint_file, "_metadata", lambda _: {k: v for k, v in whole.items() if k != missing}
     )
-    path.write_bytes(to_bytes(small.untrained()))
+    to_file(path, small.untrained())
     with pytest.raises(DamagedModelError, match=missing):
         from_file(path)

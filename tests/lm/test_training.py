@@ -120,7 +120,7 @@ import os, signal, sys
 from pathlib import Path
 from threading import Event
 sys.path.insert(0, sys.argv[4])
-from jokebox.lm.checkpoint import from_file, to_bytes
+from jokebox.lm.checkpoint import from_file, to_file
 from jokebox.lm.config import ModelConfig
 from jokebox.lm.events import Ended, Progress, Resumable
 from jokebox.lm import training
@@ -137,14 +137,14 @@ for event in training.train(
 ):
     if isinstance(event, Resumable):
         temporary = folder / "new"
-        temporary.write_bytes(to_bytes(event.checkpoint, event.state))
+        to_file(temporary, event.checkpoint, event.state)
         if not (folder / "first").exists():
             (folder / "first").write_bytes(temporary.read_bytes())
         temporary.replace(resume)
     if isinstance(event, Progress) and event.step == kill_at:
         os.kill(os.getpid(), signal.SIGKILL)
     if isinstance(event, Ended):
-        (folder / "model").write_bytes(to_bytes(event.checkpoint))
+        to_file(folder / "model", event.checkpoint)
 """
 
 

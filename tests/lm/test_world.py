@@ -31,7 +31,7 @@ from pathlib import Path
 from threading import Event
 sys.path.insert(0, sys.argv[1])
 from jokebox.lm import training
-from jokebox.lm.checkpoint import from_file, to_bytes
+from jokebox.lm.checkpoint import from_file, to_file
 from jokebox.lm.config import ModelConfig, TrainingConfig
 from jokebox.lm.events import Ended, Progress, Resumable
 from tests import small
@@ -48,9 +48,9 @@ for event in training.train(
     if isinstance(event, Progress) and event.step == stop_at:
         stop.set()
     if isinstance(event, Resumable):
-        resume.write_bytes(to_bytes(event.checkpoint, event.state))
+        to_file(resume, event.checkpoint, event.state)
     if isinstance(event, Ended):
-        (folder / "model").write_bytes(to_bytes(event.checkpoint))
+        to_file(folder / "model", event.checkpoint)
 """
 
 
