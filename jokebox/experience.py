@@ -18,7 +18,7 @@ from jokebox.estimate import Size, guess_size, step_flops
 from jokebox.lm.config import ModelConfig, TrainingConfig
 from jokebox.lm.events import Ended, Event, Progress, Started
 
-FIRST_GUESS = 30e9  # floating point operations a second and core, where nothing ran yet
+FIRST_GUESS = 60e9  # floating point operations a second and core, where nothing ran yet
 MOST_CORES = 8  # small matrices keep no more of them busy
 ENOUGH = 3.0  # seconds; a shorter run says little about the speed
 MOST = 100  # entries remembered

@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -73,12 +74,11 @@ def to_file(
     Raises OSError where it cannot be written. Other threads go on meanwhile: bytes in memory
     would hold them up for the time of a whole copy.
     """
-    corpus = json.dumps(dataclasses.asdict(checkpoint.corpus), ensure_ascii=False).encode()
     tensors: dict[str, NDArray[Any]] = {
         f"weights.{name}": weight for name, weight in checkpoint.weights.items()
     }
     tensors |= {f"state.{name}": tensor for name, tensor in (state or {}).items()}
-    tensors["corpus"] = np.frombuffer(corpus, np.uint8)
+    tensors["corpus"] = np.frombuffer(_corpus_bytes(checkpoint.corpus), np.uint8)
     # safetensors stores memory as it lies: a transposed array would come back scrambled
     tensors = {name: np.ascontiguousarray(tensors[name]) for name in sorted(tensors)}
     metadata = json.dumps(_metadata(checkpoint), ensure_ascii=False)
@@ -140,6 +140,11 @@ class DamagedModelError(ModelError):
 
     def __init__(self, path: Path, why: str) -> None:
         super().__init__("a model file is damaged", f"{path}: {why}", "Train the model again.")
+
+
+@lru_cache(maxsize=1)  # the same each time that a run is saved
+def _corpus_bytes(corpus: Corpus) -> bytes:
+    return json.dumps(dataclasses.asdict(corpus), ensure_ascii=False).encode()
 
 
 def _metadata(checkpoint: Checkpoint) -> dict[str, Any]:
