@@ -23,8 +23,8 @@ class TrainingConfig:
     """How a model is trained.
 
     `epochs` and `max_minutes` end it, whichever comes first. A corpus so small that `epochs` take
-    fewer than `min_steps` steps gets more of them. With `dropout_by_epochs` the four dropouts are
-    set when the number of epochs is known.
+    fewer than `min_steps` steps gets more of them. With `dropout_by_epochs` the four dropouts,
+    and with `rate_by_epochs` the learning rate, are set when the number of epochs is known.
     """
 
     tokens: Literal["words", "whitespace"] = "words"
@@ -42,6 +42,7 @@ class TrainingConfig:
     layer_dropout: float = 0.3
     output_dropout: float = 0.3
     dropout_by_epochs: bool = False
+    rate_by_epochs: bool = False
     seed: int = 1
 
 
@@ -151,7 +152,7 @@ PRESETS: dict[str, Preset] = {
     "standard": Preset(
         "about three minutes on two cores: start here",
         ModelConfig(),
-        TrainingConfig(learning_rate=1e-2, dropout_by_epochs=True),
+        TrainingConfig(weight_decay=0.1, dropout_by_epochs=True, rate_by_epochs=True),
         adapts=True,
     ),
     "large": Preset(
@@ -211,7 +212,9 @@ def configure(
         training = replace(training, epochs=knobs.max_epochs, min_steps=0)
     if knobs.dropout is not None:
         training = replace(with_dropout(training, knobs.dropout), dropout_by_epochs=False)
-    for name in ("batch_size", "sequence_length", "learning_rate", "seed"):
+    if knobs.learning_rate is not None:
+        training = replace(training, learning_rate=knobs.learning_rate, rate_by_epochs=False)
+    for name in ("batch_size", "sequence_length", "seed"):
         value = getattr(knobs, name)
         if value is not None:
             training = replace(training, **{name: value})

@@ -1,7 +1,6 @@
-"""What suits a corpus where nobody chose: how wide a network, how many epochs, how much dropout.
+"""What suits a corpus where nobody chose: the width, the epochs, the dropout, the learning rate.
 
-Pure functions. Each is a power or a logarithm that passes through what was chosen for the bundled
-jokes.
+Pure functions, each of which passes through what was chosen for the bundled jokes.
 """
 
 from __future__ import annotations
@@ -39,4 +38,9 @@ def dropout(epochs: float) -> float:
 
     Over 3 epochs of the bundled jokes and reddit's, 0.1 did better than 0.2, and 0.2 than 0.3.
     """
-    return max(0.05, min(0.5, 0.045 * epochs))
+    return max(0.05, min(0.5, 0.05 * epochs))
+
+
+def learning_rate(epochs: float) -> float:
+    """A short run has to take long steps: 0.01 for 3 epochs, 0.008 for 10, 0.007 for 20."""
+    return float(0.012 * max(epochs, 2.0) ** -0.18)

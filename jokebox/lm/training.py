@@ -210,9 +210,11 @@ class _Run:
             left -= evaluation_seconds * MORE_EVALUATIONS
             steps = min(steps, max(1, int(left / epoch_seconds * per_epoch)))
         self.plan = self.ranks.broadcast(replace(self.plan, steps=int(steps)))
+        passes = self.plan.steps / per_epoch
+        if training.rate_by_epochs:
+            self.training = replace(self.training, learning_rate=sizing.learning_rate(passes))
         if training.dropout_by_epochs:
-            dropout = sizing.dropout(self.plan.steps / per_epoch)
-            self.training = with_dropout(training, dropout)
+            self.training = with_dropout(self.training, sizing.dropout(passes))
             self.network.set_dropout(self.training)
 
     def _time(self) -> tuple[float, float]:

@@ -20,11 +20,13 @@ def test_the_standard_preset_adapts_to_the_corpus_and_the_others_do_not() -> Non
 
 
 def test_knobs_come_before_what_would_suit() -> None:
-    knobs = Knobs(hidden_size=40, layers=2, max_epochs=3, dropout=0.2)
+    knobs = Knobs(hidden_size=40, layers=2, max_epochs=3, dropout=0.2, learning_rate=0.02)
     model, training = configure("standard", knobs, 10**4)
     assert (model.hidden_size, model.layers, training.epochs) == (40, 2, 3)
     assert training.output_dropout == 0.2
     assert not training.dropout_by_epochs
+    assert training.learning_rate == 0.02
+    assert not training.rate_by_epochs
 
 
 def test_minutes_allow_more_epochs_but_not_without_end() -> None:

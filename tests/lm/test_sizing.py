@@ -29,3 +29,10 @@ def test_whoever_reads_jokes_often_forgets_more_of_them() -> None:
     assert dropouts == sorted(dropouts)
     assert 0 < dropouts[0] < 0.1
     assert dropouts[-1] == 0.5
+
+
+def test_a_longer_run_takes_shorter_steps() -> None:
+    rates = [sizing.learning_rate(epochs) for epochs in (0.2, 1, 3, 10, 75)]
+    assert rates == sorted(rates, reverse=True)
+    assert rates[2] == pytest.approx(0.01, abs=0.001)
+    assert rates[3] == pytest.approx(0.008, abs=0.001)
