@@ -1,0 +1,242 @@
+"""The screens as they look, in both themes and at three sizes.
+
+Everything that could differ from run to run is held still: the answers by a seed, dates of files,
+the speed of this machine, the cursor. To accept a new look, run this file with --snapshot-update,
+and look at what has changed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from textual.containers import VerticalScroll
+from textual.pilot import Pilot
+from textual.widgets import Input, Static
+
+from jokebox import corpora, experience, paths
+from jokebox.errors import CorpusError
+from jokebox.lm.checkpoint import Checkpoint
+from jokebox.lm.events import Preparing, Progress
+from jokebox.lm.tokenizer import BYTES, END, FIRST_WORD
+from jokebox.settings import Settings, save_settings
+from jokebox.tui.app import JokeboxApp
+from jokebox.tui.screens.error import ErrorScreen
+from jokebox.tui.widgets.loss_chart import LossChart
+from jokebox.tui.widgets.word_panel import WordPanel
+from tests import small
+from tests.tui.stage import Script, Stage, biased, evaluated, shelve, started
+
+Scene = Callable[[Stage, Script], Awaitable[None]]
+SIZES = [(80, 24), (100, 30), (160, 50)]
+SPELLING = range(BYTES, FIRST_WORD)
+SAMPLES = (
+    (0, "Why did the moon the the late"),
+    (20, "Why did the road cross the? Because it."),
+    (60, "Why did the cow cross the office? Because nobody was late."),
+)
+
+
+def name(value: object) -> str | None:
+    """What a picture is called after."""
+    return (
+        "x".join(map(str, value)) if isinstance(value, tuple) else getattr(value, "__name__", None)
+    )
+
+
+@pytest.fixture(autouse=True)
+def still_life(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is shown of the machine, of the bundled jokes, and of the time."""
+    experience.remember("speeds", {"30": 60e9})
+    bundled = tmp_path / "originals.csv"
+    bundled.write_text("Joke\n" * 120_000)
+    monkeypatch.setattr(paths, "bundled_corpus", lambda: bundled)
+    monkeypatch.setattr(Input, "_toggle_cursor", lambda _: None)
+
+
+def date(place: Path, day: int) -> None:
+    """Let the files in `place`, or this one, be as old as that."""
+    noon = datetime(2026, 1, day, 12).timestamp()
+    for path in (*place.rglob("*"), place):
+        os.utime(path, (noon, noon))
+
+
+def model(seed: int = 1, **changes: object) -> Checkpoint:
+    """Random weights that spell nothing, and are sure of some words and surprised by others."""
+    checkpoint = small.untrained(seed=seed)
+    weights = {name: 4 * values for name, values in checkpoint.weights.items()}
+    curve = tuple((step, 2.0 + 30 / (step + 12)) for step in range(2, 101, 2))
+    history = {"training_history": curve, "validation_history": curve[4::10], "samples": SAMPLES}
+    checkpoint = replace(checkpoint, weights=weights, **history | {"step": 100} | changes)  # type: ignore[arg-type]
+    return biased(-4, END, checkpoint=biased(-1000, *SPELLING, checkpoint=checkpoint))
+
+
+# The main screen --------------------------------------------------------------------------------
+
+
+async def first_launch(stage: Stage, script: Script) -> None:
+    """Nobody has learnt anything yet."""
+    script.say(Preparing("Reading the jokes"))
+    await stage.sees("Reading the jokes …", "Tip 1 of 4")
+
+
+async def training(stage: Stage, script: Script) -> None:
+    """Some way into the first run, talking to what it has learnt so far."""
+    script.say(started())
+    for step in range(5, 81, 5):
+        bits, left = 2.2 + 30 / (step + 10), 100 - step
+        script.say(Progress(step, 100, step // 10, 10, 0, bits, 12_345, 0.004, left))
+        # the app may pass over a progress where the next one is there already
+        await stage.sees(f"epoch {step // 10} of 10, {left // 60}:{left % 60:02} left")
+        if step % 20 == 0:
+            sample = dict(SAMPLES).get(step, "Why did the owl cross the road? Because.")
+            script.say(evaluated(model(step=step), bits - 0.2, sample))
+    await stage.until(lambda: talks_as_of(stage, 80))
+    await stage.say("Why did the cow", "What do you call a duck")
+
+
+def talks_as_of(stage: Stage, step: int) -> bool:
+    talk = stage.chat.talker.conversation
+    return stage.chat.idle and talk is not None and talk.generator.checkpoint.step == step
+
+
+async def why(stage: Stage, script: Script) -> None:
+    """Each word shaded, and what else could have stood at the cursor."""
+    await hear(stage)
+    await stage.pilot.press("f7", "shift+tab", "up", "left", "left", "left")
+    await stage.until(lambda: stage.main.query_one(WordPanel).choices)
+
+
+async def hear(stage: Stage) -> None:
+    await stage.ready()
+    await stage.say("Why did the cow", "What do you call a duck", "moon", "")
+
+
+# The other screens, and the talk alone ----------------------------------------------------------
+
+
+async def talk(stage: Stage, script: Script) -> None:
+    """With a model that has learnt; its history stands beside the talk where there is room."""
+    await hear(stage)
+
+
+async def alone(stage: Stage) -> None:
+    """A dialog will stand over an empty talk, so that its picture tells of nothing else."""
+    await stage.ready()
+    stage.main.side = ""
+
+
+async def train_dialog(stage: Stage, script: Script) -> None:
+    await alone(stage)
+    await stage.pilot.press("ctrl+r")
+    await stage.sees("Train a model", "Preset")
+
+
+async def models(stage: Stage, script: Script) -> None:
+    await alone(stage)
+    shelve("barn", model(step=40), "stopped")
+    date(paths.models_dir() / "barn", 1)
+    await stage.pilot.press("f2")
+    await stage.sees("enter talks to it", "barn")
+
+
+async def jokes(stage: Stage, script: Script) -> None:
+    await alone(stage)
+    farm = paths.data_dir() / "farm.txt"
+    farm.write_text("\n".join(small.jokes()))
+    corpora.add(farm)
+    await stage.pilot.press("shift+f2")
+    await stage.sees("Jokes to learn from", "farm")
+
+
+async def talks(stage: Stage, script: Script) -> None:
+    await alone(stage)
+    for day, prompt in enumerate(("Why did the cow", "What do you call a duck", "moon"), 1):
+        await stage.pilot.press("ctrl+n")
+        await stage.settled(0)
+        await stage.say(prompt)
+        recorder = stage.chat.talker.talks.recorder
+        assert recorder is not None
+        date(paths.talks_dir() / f"{recorder.name}.jsonl", day)
+    await stage.pilot.press("f5")
+    await stage.sees("enter goes on with it", "on the screen")
+
+
+async def help(stage: Stage, script: Script) -> None:
+    await alone(stage)
+    await stage.pilot.press("f1")
+    await stage.sees("A small LSTM")
+
+
+async def error(stage: Stage, script: Script) -> None:
+    script.say(CorpusError("no such joke file", "~/jokes/farm.csv", "Check the spelling."))
+    await stage.until(lambda: isinstance(stage.app.screen, ErrorScreen))
+    status = stage.main.query_one("#status", Static)
+    await stage.until(lambda: "nobody to talk to" in str(status.content))
+
+
+# ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def looks_as_before(snap_compare: Callable[..., bool], script: Script) -> Callable[..., bool]:
+    def compare(scene: Scene, size: tuple[int, int], theme: str) -> bool:
+        new = scene in (first_launch, training, error)
+        if not new:
+            shelve("farm", model())
+            date(paths.models_dir() / "farm", 2)
+        # nothing is waited for between words, and the same words are said each time
+        settings = Settings(words_per_second=0, word_limit=12, seed=1, theme=f"jokebox-{theme}")
+        save_settings(replace(settings, tips_seen=scene is not first_launch))
+        app = JokeboxApp(run=script)
+        app.animation_level = "none"
+
+        async def play(pilot: Pilot[None]) -> None:
+            stage = Stage(app, pilot)
+            # the last to be mounted: unlike run_test, the app is left to begin in its own time
+            await stage.until(lambda: app.screen_stack and app.query(LossChart))
+            await scene(stage, script)
+            await still(stage)
+
+        return snap_compare(app, terminal_size=size, run_before=play)
+
+    return compare
+
+
+async def still(stage: Stage) -> None:
+    """Nothing changes on the screen any more."""
+    chart = stage.main.query_one(LossChart)
+    await stage.until(lambda: not (chart._changed and chart.is_on_screen))
+    for view in stage.main.query(VerticalScroll):
+        view.vertical_scrollbar.refresh()  # Textual leaves a thumb where it was, now and then
+    seen = [""]
+
+    def same() -> bool:
+        seen.append(stage.app.export_screenshot())
+        return seen[-1] == seen[-2]
+
+    await stage.until(same)
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("size", SIZES, ids=name)
+@pytest.mark.parametrize("scene", [first_launch, training, why], ids=name)
+def test_the_main_screen(
+    looks_as_before: Callable[..., bool], scene: Scene, size: tuple[int, int], theme: str
+) -> None:
+    assert looks_as_before(scene, size, theme)
+
+
+# each of them once at every size, and in both themes
+@pytest.mark.parametrize(
+    ("size", "theme"), zip(SIZES, ("dark", "light", "dark"), strict=True), ids=name
+)
+@pytest.mark.parametrize("scene", [talk, train_dialog, models, jokes, talks, help, error], ids=name)
+def test_the_other_screens(
+    looks_as_before: Callable[..., bool], scene: Scene, size: tuple[int, int], theme: str
+) -> None:
+    assert looks_as_before(scene, size, theme)
