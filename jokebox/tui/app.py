@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 LONG = 60.0  # seconds of training after which the user may have looked away
+CHART_AFTER = 0.6  # seconds: importing the plotting library would hold up the first words
 POLL = 0.1  # seconds between two looks of a held run at its stop event
 Run = Callable[["Request", "Library", threading.Event], Iterator[Event]]
 
@@ -94,7 +95,7 @@ class JokeboxApp(App[None]):
         self._leave_on_signals()
         self.main.call_after_refresh(self._begin)  # by then all of the screen is mounted
 
-    async def _begin(self) -> None:
+    def _begin(self) -> None:
         """After the first frame."""
         if not self.is_running:  # left before it was drawn
             return
@@ -104,7 +105,7 @@ class JokeboxApp(App[None]):
             self.main.action_tips()
             self._save(tips_seen=True)
         self._open(self._wanted, begin=True)
-        await self.main.query_one(TrainingPanel).mount_chart()
+        self.set_timer(CHART_AFTER, self.main.query_one(TrainingPanel).mount_chart)
 
     def _leave_on_signals(self) -> None:
         """Textual restores the terminal on none of these by itself."""
@@ -116,7 +117,8 @@ class JokeboxApp(App[None]):
 
     def on_unmount(self) -> None:
         self._stop.set()
-        self.main.chat.talker.stop.set()
+        if self.main.is_mounted:
+            self.main.chat.talker.stop.set()
 
     def on_manner_panel_changed(self, message: MannerPanel.Changed) -> None:
         self.main.chat.talker.follow(message.settings)
