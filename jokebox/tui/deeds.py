@@ -21,14 +21,17 @@ def copy(chat: Chat, turn: Turn) -> None:
 
 
 def again(chat: Chat, turn: Turn) -> None:
-    chat.answer_again(turn.number)
+    answer_again(chat, turn.number)
 
 
 def go_on(chat: Chat, turn: Turn) -> None:
     if turn.draft:
-        chat.answer_again(turn.number, kept=len(turn.words))
-    else:
-        chat.go_on(turn)
+        answer_again(chat, turn.number, kept=len(turn.words))
+        return
+    chat.view.cut(turn.number)
+    view = chat.view.add("")
+    view.restart()
+    chat.speak(view, partial(chat.talker.go_on, turn.number))
 
 
 def edit(chat: Chat, turn: Turn) -> None:
@@ -41,11 +44,11 @@ def branch(chat: Chat, turn: Turn) -> None:
 
 
 def before(chat: Chat, turn: Turn) -> None:
-    chat.flip(turn, -1)
+    _flip(chat, turn, -1)
 
 
 def after(chat: Chat, turn: Turn) -> None:
-    chat.flip(turn, 1)
+    _flip(chat, turn, 1)
 
 
 def undo(chat: Chat, turn: Turn) -> None:
@@ -59,6 +62,32 @@ def type_word(chat: Chat, turn: Turn) -> None:
 def source(chat: Chat, turn: Turn) -> None:
     assert turn.copied is not None
     chat.app.push_screen(SourceScreen(turn.joke, turn.copied))
+
+
+def _flip(chat: Chat, turn: Turn, by: int) -> None:
+    others = next(others for others in chat.alternatives if turn.number in others)
+    other = others[(others.index(turn.number) + by) % len(others)]
+    chat.work(partial(chat.talker.show, other))
+
+
+def take(chat: Chat, turn: Turn, place: int, text: str) -> None:
+    """Let this word stand at `place` of the answer; an empty one ends the joke there."""
+    if not text:
+        chat.work(partial(chat.talker.end, turn.number, place))
+    elif turn.draft:
+        chat.work(partial(chat.talker.rewrite, turn.number, place, text))
+    else:
+        answer_again(chat, turn.number, kept=place, word=text)
+
+
+def answer_again(
+    chat: Chat, number: int, *, prompt: str | None = None, kept: int = 0, word: str = ""
+) -> None:
+    """Another answer in the place of a turn."""
+    view = chat.view.cut(number)
+    view.restart(prompt, kept, word)
+    again = chat.talker.answer_again
+    chat.speak(view, partial(again, number, prompt=prompt, kept=kept, word=word))
 
 
 DEEDS: dict[str, Callable[[Chat, Turn], None]] = {
