@@ -6,6 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from jokebox.errors import JokeboxError
+from jokebox.tui.messages import Failed
 from jokebox.tui.screens.source import SourceScreen
 from jokebox.tui.widgets.prompt import Prompt
 from jokebox.tui.widgets.word_panel import WordPanel
@@ -18,6 +20,23 @@ if TYPE_CHECKING:
 def copy(chat: Chat, turn: Turn) -> None:
     chat.app.copy_to_clipboard(turn.joke)
     chat.notify("Copied.", timeout=2)
+
+
+def mark(chat: Chat, turn: Turn) -> None:
+    """Keep the joke as a favourite, or take the mark that is seen on it."""
+    from jokebox.favourites import Favourites, favourite
+
+    favourites = Favourites()
+    turns = chat.turns[: chat.turns.index(turn) + 1]
+    joke = favourite(turns, chat.talker.model)
+    try:
+        if joke.text in chat.view.marks:
+            favourites.remove(joke.text)
+        else:
+            favourites.add(joke)
+    except JokeboxError as error:
+        chat.post_message(Failed(error))
+    chat.view.look_at_marks()
 
 
 def again(chat: Chat, turn: Turn) -> None:
@@ -92,6 +111,7 @@ def answer_again(
 
 DEEDS: dict[str, Callable[[Chat, Turn], None]] = {
     "copy": copy,
+    "mark": mark,
     "again": again,
     "go_on": go_on,
     "edit": edit,

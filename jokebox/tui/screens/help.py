@@ -19,7 +19,8 @@ training line can lie above the validation line, because while learning a part o
 switched off at random, so that it cannot learn by heart.
 
 A joke that stopped before its end goes on with your next prompt; ctrl+o starts another instead. \
-↺ marks a joke that stands word for word in the jokes it learnt from.
+↺ marks a joke that stands word for word in the jokes it learnt from, \
+♥ one that you marked.
 """
 
 

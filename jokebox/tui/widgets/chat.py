@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -31,8 +31,8 @@ NOBODY = "  waits until a model is trained: ctrl+r"
 LATER = "  waits its turn"
 
 
-def _bind(key: str, action: str, description: str, tooltip: str) -> Binding:
-    return Binding(key, action, description, tooltip=tooltip, id=action)
+def _bind(key: str, action: str, description: str, tooltip: str, **how: Any) -> Binding:
+    return Binding(key, action, description, tooltip=tooltip, id=action, **how)
 
 
 class Chat(Vertical):
@@ -43,6 +43,8 @@ class Chat(Vertical):
         _bind("ctrl+o", "new_joke", "New joke", "The next prompt begins another joke"),
         _bind("ctrl+n", "new_chat", "New chat", "Forget the talk and begin from a fresh state"),
         _bind("ctrl+g", "again", "Again", "Answer the last prompt again, from the same state"),
+        # the prompt would delete a word
+        _bind("ctrl+f", "mark", "Mark", "Mark the last joke, or take its mark", priority=True),
         _bind("ctrl+b", "rewind", "Rewind", "Take the last turn back, state and all"),
         _bind("ctrl+y", "write", "Write", "Write the answer with the model, word by word"),
         _bind("escape", "leave_talk", "Prompt", "Back to the prompt"),
@@ -203,6 +205,9 @@ class Chat(Vertical):
     def action_again(self) -> None:
         deeds.again(self, self.turns[-1])
 
+    def action_mark(self) -> None:
+        deeds.mark(self, self.turns[-1])
+
     def action_write(self) -> None:
         text = normalise(self._prompt.value)
         self._prompt.clear()
@@ -235,6 +240,7 @@ class Chat(Vertical):
             "new_joke": self.idle and self.in_joke,
             "new_chat": self.idle and bool(self.turns),
             "again": self.idle and bool(self.turns) and not away,
+            "mark": self.idle and any(turn.joke for turn in self.turns[-1:]) and not away,
             "rewind": self.idle and bool(self.turns),
             "write": self.idle and not away,
         }
