@@ -41,9 +41,11 @@ class ConversationView(VerticalScroll, can_focus=True):
     """
 
     HELP = """\
-Up and down choose a turn, left and right a word of its answer. A dim word was what the model
-expected; the bolder, the more it was surprised by itself. A number key takes another word from
-the list beside it, enter lets you type one, and the answer goes on from there."""
+## The talk
+
+Shift+tab or a click brings you into it. Up and down choose a turn, left and right a word of its
+answer; what can be done with the turn stands below it. ↺ marks a joke that stands word for word in
+the jokes it learnt from, ♥ one that you marked."""
 
     BINDINGS = [
         Binding("up", "turn(-1)", "Turn before", show=False, tooltip="Choose the turn before"),
