@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jokebox import paths
-from jokebox.errors import TalkError
-from jokebox.files import write_atomically
+from jokebox.errors import ModelError, TalkError
+from jokebox.files import exclusive, write_atomically
 from jokebox.lm.text import normalise
 
 if TYPE_CHECKING:
     from jokebox.conversation import Turn
 
 FORMAT = 1
+WAIT = 2.0  # seconds for another jokebox to finish its change, which takes milliseconds
 
 
 @dataclass(frozen=True)
@@ -30,11 +32,11 @@ class Favourite:
     when: str  # ISO 8601
 
 
-def last_joke(turns: Sequence[Turn], model: str) -> Favourite:
-    """The last joke of a talk with `model`."""
-    prompt = next(turn.prompt for turn in reversed(turns) if turn.opens)
+def favourite(turns: Sequence[Turn], model: str) -> Favourite:
+    """The joke that the last of `turns` tells, as far as it goes, in a talk with `model`."""
+    prompt = next((turn.prompt for turn in reversed(turns) if turn.opens), turns[0].prompt)
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    return Favourite(turns[-1].joke, prompt, model, now)
+    return Favourite(normalise(turns[-1].joke), prompt, model, now)
 
 
 class Favourites:
@@ -56,17 +58,34 @@ class Favourites:
             raise TalkError("the favourites cannot be read", f"{self.path}: {error}") from None
         return [self._parse(number, line) for number, line in enumerate(lines, 1)]
 
-    def toggle(self, joke: Favourite) -> bool:
-        """Mark a joke, or take its mark where it has one; whether it has one now."""
-        jokes = self.jokes()
-        others = [other for other in jokes if other.text != joke.text]
-        marked = len(others) == len(jokes)
-        self._write([*others, joke] if marked else others)
-        return marked
+    def texts(self) -> frozenset[str]:
+        """The texts of all of them, as `normalise` leaves them."""
+        return frozenset(joke.text for joke in self.jokes())
+
+    def add(self, joke: Favourite) -> None:
+        """Mark a joke; one with this text that is marked already stays as it was."""
+        with self._held():
+            jokes = self.jokes()
+            if joke.text not in (other.text for other in jokes):
+                self._write([*jokes, joke])
 
     def remove(self, text: str) -> None:
         """Take the mark of the joke with this text."""
-        self._write([joke for joke in self.jokes() if joke.text != text])
+        with self._held():
+            self._write([joke for joke in self.jokes() if joke.text != text])
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        """One change at a time: two at once would lose one of the marks."""
+        lock = self.path.with_name(f".{self.path.name}.lock")
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(exclusive(lock, "the list of favourites", wait=WAIT))
+            except ModelError as error:
+                raise TalkError(error.title, error.message, "Try again in a moment.") from None
+            except OSError as error:
+                raise self._unsaved(error) from None
+            yield
 
     def _write(self, jokes: list[Favourite]) -> None:
         lines = [
@@ -75,7 +94,10 @@ class Favourites:
         try:
             write_atomically(self.path, "".join(f"{line}\n" for line in lines).encode())
         except OSError as error:
-            raise TalkError("the favourites cannot be saved", f"{self.path}: {error}") from None
+            raise self._unsaved(error) from None
+
+    def _unsaved(self, error: OSError) -> TalkError:
+        return TalkError("the favourites cannot be saved", f"{self.path}: {error}")
 
     def _parse(self, number: int, content: bytes) -> Favourite:
         where = f"{self.path}, line {number}"

@@ -52,14 +52,17 @@ def exists(path: Path) -> bool:
 
 
 @contextmanager
-def exclusive(path: Path, what: str) -> Iterator[None]:
-    """Hold the lock file at `path`; raises ModelError where another process holds it."""
+def exclusive(path: Path, what: str, *, wait: float = 0) -> Iterator[None]:
+    """Hold the lock file at `path`; raises ModelError where another process holds it.
+
+    It has `wait` seconds to let go.
+    """
     from filelock import FileLock, Timeout
 
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(path)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=wait)
     except Timeout:
         raise ModelError(
             f"{what} is in use",

@@ -317,7 +317,9 @@ class JokeboxApp(App[None]):
                 if enabled and binding.id and tooltip:
                     run = partial(self.run_action, binding.action, node)
                     yield SystemCommand(binding.description, tooltip, run)
-        yield from super().get_system_commands(screen)
+        for command in super().get_system_commands(screen):
+            if command.callback != self.action_show_help_panel:  # f1 explains more
+                yield command
 
 
 def _status(checkpoint: Checkpoint, *, can_resume: bool) -> str:

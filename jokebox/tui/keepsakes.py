@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from jokebox.errors import JokeboxError
-from jokebox.tui.messages import Failed, OpenWanted
+from jokebox.tui.messages import OpenWanted
 
 if TYPE_CHECKING:
     from jokebox.talks import Entry
@@ -33,20 +32,9 @@ def _reopen(main: MainScreen, entry: Entry | None) -> None:
 
 
 def show_favourites(main: MainScreen) -> None:
-    """Show the jokes that were marked."""
+    """Show the jokes that were marked; the talk shows which are left."""
     from jokebox.favourites import Favourites
     from jokebox.tui.screens.favourites import FavouritesScreen
 
-    main.app.push_screen(FavouritesScreen(Favourites()))
-
-
-def mark(main: MainScreen) -> None:
-    """Mark the last joke as a favourite, or take its mark."""
-    from jokebox.favourites import Favourites, last_joke
-
-    try:
-        marked = Favourites().toggle(last_joke(main.chat.turns, main.chat.talker.model))
-    except JokeboxError as error:
-        main.post_message(Failed(error))
-    else:
-        main.notify("Marked as a favourite." if marked else "No longer a favourite.", timeout=2)
+    closed = main.chat.view.look_at_marks
+    main.app.push_screen(FavouritesScreen(Favourites()), lambda _: closed())

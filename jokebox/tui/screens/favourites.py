@@ -22,7 +22,7 @@ from jokebox.tui.widgets.key_bar import KeyBar
 if TYPE_CHECKING:
     from jokebox.favourites import Favourite, Favourites
 
-NONE = "None yet: ctrl+f marks the last joke."
+NONE = "None yet: ctrl+f marks the last joke, f the one chosen in the talk."
 
 
 class FavouritesScreen(ModalScreen[None]):

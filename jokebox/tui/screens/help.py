@@ -1,35 +1,45 @@
-"""Keys, and what the words on the screen mean."""
+"""What the screen shows, in plain words, and the keys."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from textual.app import ComposeResult
-from textual.binding import ActiveBinding, Binding
+from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
-from textual.widgets import Static
+from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
+from textual.widgets import Markdown, Static
+
+from jokebox.tui.widgets.conversation import ConversationView
+from jokebox.tui.widgets.manner_panel import MannerPanel
+from jokebox.tui.widgets.prompt import Prompt
+from jokebox.tui.widgets.state_map import StateMap
+from jokebox.tui.widgets.training_panel import TrainingPanel
+from jokebox.tui.widgets.word_panel import WordPanel
 
 TEXT = """\
-A small LSTM, a neural network with a memory, reads jokes again and again and learns to foretell \
-the next word. What you type is read word by word into its memory, its state; then it goes on by \
-itself, a word at a time. The state carries from turn to turn: it has heard all of your talk.
-
-Bits per byte say how surprised it is by jokes it has not seen, per letter: less is better. The \
-training line can lie above the validation line, because while learning a part of the network is \
-switched off at random, so that it cannot learn by heart.
-
-A joke that stopped before its end goes on with your next prompt; ctrl+o starts another instead. \
-↺ marks a joke that stands word for word in the jokes it learnt from.
+A small LSTM, a neural network with a memory, reads jokes again and again and learns to foretell
+the next word. What you type is read word by word into its memory, its state; then it goes on by
+itself, a word at a time.
 """
+PANELS = (Prompt, ConversationView, TrainingPanel, WordPanel, MannerPanel, StateMap)
 
 
 class HelpScreen(ModalScreen[None]):
-    """Closed by the key that opened it, or by escape."""
+    """Closed by the key that opened it, or by escape.
+
+    Textual's own help panel takes a third of the screen, and explains only what can take the focus.
+    """
 
     BINDINGS = [Binding("escape,f1,enter", "dismiss", "Close")]
 
-    def __init__(self, active: list[ActiveBinding]) -> None:
+    def __init__(self, screen: Screen[Any]) -> None:
         super().__init__()
+        helps = [panel.HELP or "" for panel in nearest_first(screen)]
+        self._text = "\n\n".join([TEXT, *helps, "## Keys that work now"])
+        active = screen.active_bindings.values()
         self._keys = [key.binding for key in active if key.binding.id and key.tooltip]
 
     def compose(self) -> ComposeResult:
@@ -41,6 +51,20 @@ class HelpScreen(ModalScreen[None]):
             dialog.border_title = "jokebox"
             dialog.border_subtitle = "escape closes"
             with VerticalScroll():
-                yield Static(TEXT, markup=False)
+                yield Markdown(self._text)
                 parts = [part for key, text in keys for part in ((key, "bold $primary"), text)]
                 yield Static(Content.assemble(*parts), markup=False)
+
+
+def nearest_first(screen: Screen[Any]) -> list[type[Widget]]:
+    """The panel that has the focus, what else is on the screen, and what could be."""
+
+    def distance(panel: type[Widget]) -> int:
+        focused = screen.focused
+        if focused is not None and any(
+            isinstance(node, panel) for node in focused.ancestors_with_self
+        ):
+            return 0
+        return 1 if any(widget.is_on_screen for widget in screen.query(panel)) else 2
+
+    return sorted(PANELS, key=distance)

@@ -62,9 +62,7 @@ class MainScreen(Screen[None]):
         _bind("ctrl+s", "pause", "Pause", "Hold the run for a while"),
         _bind("ctrl+s", "go_on", "Go on", "Let the held run go on"),
         _bind("ctrl+l", "keep", "Keep", "Let the stopped run take its model's place"),
-        # the prompt would delete a word
-        _bind("ctrl+f", "mark", "Mark", "Mark the last joke, or take its mark", priority=True),
-        _bind("f1", "help", "Help", "Keys, and what the words mean"),
+        _bind("f1", "help", "Help", "Every panel in plain words, and the keys"),
         _bind("f2", "models", "Models", "Talk to another model, see how it learnt, export it"),
         _bind(
             "shift+f2", "corpora", "Jokes", "See, add, fetch jokes to learn from", key_display="⇧f2"
@@ -187,9 +185,6 @@ class MainScreen(Screen[None]):
     def action_favourites(self) -> None:
         keepsakes.show_favourites(self)
 
-    def action_mark(self) -> None:
-        keepsakes.mark(self)
-
     # Training -----------------------------------------------------------------------------------
 
     def action_train(self) -> None:
@@ -245,7 +240,7 @@ class MainScreen(Screen[None]):
     def action_help(self) -> None:
         from jokebox.tui.screens.help import HelpScreen
 
-        self.app.push_screen(HelpScreen(list(self.active_bindings.values())))
+        self.app.push_screen(HelpScreen(self))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The footer and the palette show what can be done now."""
@@ -253,7 +248,6 @@ class MainScreen(Screen[None]):
         paused = self.training and self.query_one(TrainingPanel).paused
         possible = {
             "talks": idle,
-            "mark": idle and bool(self.chat.turns),
             "stop_training": self.training,
             "pause": self.training and not paused,
             "go_on": paused,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -13,7 +13,7 @@ from textual.reactive import var
 from textual.widgets import Input
 
 from jokebox.lm.text import normalise
-from jokebox.tui.deeds import DEEDS
+from jokebox.tui import deeds
 from jokebox.tui.messages import PanelWanted, TalkOver, Told
 from jokebox.tui.talker import Talker
 from jokebox.tui.widgets.conversation import ConversationView
@@ -31,8 +31,8 @@ NOBODY = "  waits until a model is trained: ctrl+r"
 LATER = "  waits its turn"
 
 
-def _bind(key: str, action: str, description: str, tooltip: str) -> Binding:
-    return Binding(key, action, description, tooltip=tooltip, id=action)
+def _bind(key: str, action: str, description: str, tooltip: str, **how: Any) -> Binding:
+    return Binding(key, action, description, tooltip=tooltip, id=action, **how)
 
 
 class Chat(Vertical):
@@ -43,6 +43,8 @@ class Chat(Vertical):
         _bind("ctrl+o", "new_joke", "New joke", "The next prompt begins another joke"),
         _bind("ctrl+n", "new_chat", "New chat", "Forget the talk and begin from a fresh state"),
         _bind("ctrl+g", "again", "Again", "Answer the last prompt again, from the same state"),
+        # the prompt would delete a word
+        _bind("ctrl+f", "mark", "Mark", "Mark the last joke, or take its mark", priority=True),
         _bind("ctrl+b", "rewind", "Rewind", "Take the last turn back, state and all"),
         _bind("ctrl+y", "write", "Write", "Write the answer with the model, word by word"),
         _bind("escape", "leave_talk", "Prompt", "Back to the prompt"),
@@ -56,7 +58,7 @@ class Chat(Vertical):
         self.talker.follow(settings)
         self.turns: tuple[Turn, ...] = ()
         self.in_joke = False
-        self._alternatives: tuple[tuple[int, ...], ...] = ()
+        self.alternatives: tuple[tuple[int, ...], ...] = ()
         self._newer: Checkpoint | None = None  # takes over between turns
         self._waiting: list[TurnView] = []
         self._speaking: TurnView | None = None
@@ -70,7 +72,7 @@ class Chat(Vertical):
         yield Prompt()
 
     def on_mount(self) -> None:
-        self._view = self.query_one(ConversationView)
+        self.view = self.query_one(ConversationView)
         self._prompt = self.query_one(Prompt)
         self._prompt.focus()
 
@@ -110,7 +112,7 @@ class Chat(Vertical):
             view = self._waiting.pop(0)
             view.remove_class("-waiting")
             view.restart()
-            self._speak(view, partial(self.talker.say, view.prompt))
+            self.speak(view, partial(self.talker.say, view.prompt))
         elif self._looking is not None:
             number, place = self._looking
             self._looking = None
@@ -123,9 +125,10 @@ class Chat(Vertical):
         elif self._speaking is None:
             self._deed = deed
 
-    def _speak(self, view: TurnView, job: partial[None]) -> None:
+    def speak(self, view: TurnView, job: partial[None]) -> None:
+        """Let the talker answer in this turn; only where the chat is idle."""
         self._speaking = view
-        self._view.select(None)
+        self.view.select(None)
         self.talker.stop.clear()
         self.work(job)
 
@@ -143,13 +146,13 @@ class Chat(Vertical):
         self._busy, self._speaking = False, None
         self.waits = self.talker.conversation is None
         self.turns, self.in_joke = message.turns, message.in_joke
-        self._alternatives = message.alternatives
-        self._view.settle(message.turns, message.alternatives)
+        self.alternatives = message.alternatives
+        self.view.settle(message.turns, message.alternatives)
         if self._drafting:
-            self._view.focus()
-            self._view.select(self._view.turns[-1], len(self.turns[-1].words))
-        elif self._view.has_focus:
-            self._view.on_focus()
+            self.view.focus()
+            self.view.select(self.view.turns[-1], len(self.turns[-1].words))
+        elif self.view.has_focus:
+            self.view.on_focus()
         self._expect()
         self._next()
 
@@ -170,10 +173,10 @@ class Chat(Vertical):
         if self._prompt.edited is not None:
             number = self._prompt.edited.number
             self._prompt.edited = None
-            self._when_idle(partial(self.answer_again, number, prompt=text))
+            self._when_idle(partial(deeds.answer_again, self, number, prompt=text))
             return
         remark = WAITING if self.waits else LATER if self._busy else ""
-        view = self._view.add(text, waiting=remark)
+        view = self.view.add(text, waiting=remark)
         view.add_class("-waiting")
         self._waiting.append(view)
         self._next()
@@ -181,7 +184,7 @@ class Chat(Vertical):
     @on(events.DescendantFocus, "#prompt")
     def _prompt_focused(self) -> None:
         if self._speaking is None:
-            self._view.select(None)
+            self.view.select(None)
 
     def action_stop_answer(self) -> None:
         self.talker.stop.set()
@@ -200,32 +203,22 @@ class Chat(Vertical):
         self.work(partial(self.talker.rewind))
 
     def action_again(self) -> None:
-        self.answer_again(self.turns[-1].number)
+        deeds.again(self, self.turns[-1])
+
+    def action_mark(self) -> None:
+        deeds.mark(self, self.turns[-1])
 
     def action_write(self) -> None:
         text = normalise(self._prompt.value)
         self._prompt.clear()
-        self._view.add(text)
+        self.view.add(text)
         self.post_message(PanelWanted("word"))
         self.work(partial(self.talker.write, text))
 
     # What can be done with a turn -----------------------------------------------------------------
 
     def on_conversation_view_wanted(self, message: ConversationView.Wanted) -> None:
-        self._when_idle(partial(DEEDS[message.deed], self, message.turn))
-
-    def go_on(self, turn: Turn) -> None:
-        """Go on with the answer of a turn, as a turn of its own."""
-        self._view.cut(turn.number)
-        view = self._view.add("")
-        view.restart()
-        self._speak(view, partial(self.talker.go_on, turn.number))
-
-    def flip(self, turn: Turn, by: int) -> None:
-        """Show another turn in the place of this one."""
-        others = next(others for others in self._alternatives if turn.number in others)
-        other = others[(others.index(turn.number) + by) % len(others)]
-        self.work(partial(self.talker.show, other))
+        self._when_idle(partial(deeds.DEEDS[message.deed], self, message.turn))
 
     def look(self, turn: Turn, place: int) -> None:
         """Ask what could have been said at `place` of the answer of `turn`."""
@@ -234,27 +227,9 @@ class Chat(Vertical):
 
     def take(self, text: str) -> None:
         """Let this word stand at the cursor, and go on from there; an empty one ends the joke."""
-        view = self._view.selected
+        view = self.view.selected
         if view is not None and view.turn is not None and view.place is not None:
-            self._when_idle(partial(self._take, view.turn, view.place, text))
-
-    def _take(self, turn: Turn, place: int, text: str) -> None:
-        if not text:
-            self.work(partial(self.talker.end, turn.number, place))
-        elif turn.draft:
-            self.work(partial(self.talker.rewrite, turn.number, place, text))
-        else:
-            self.answer_again(turn.number, kept=place, word=text)
-
-    def answer_again(
-        self, number: int, *, prompt: str | None = None, kept: int = 0, word: str = ""
-    ) -> None:
-        """Another answer in the place of a turn."""
-        view = self._view.cut(number)
-        view.restart(prompt, kept, word)
-        self._speak(
-            view, partial(self.talker.answer_again, number, prompt=prompt, kept=kept, word=word)
-        )
+            self._when_idle(partial(deeds.take, self, view.turn, view.place, text))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The footer and the palette show what can be done now."""
@@ -265,6 +240,7 @@ class Chat(Vertical):
             "new_joke": self.idle and self.in_joke,
             "new_chat": self.idle and bool(self.turns),
             "again": self.idle and bool(self.turns) and not away,
+            "mark": self.idle and any(turn.joke for turn in self.turns[-1:]) and not away,
             "rewind": self.idle and bool(self.turns),
             "write": self.idle and not away,
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from textual.message import Message
 from textual.reactive import var
 from textual.widgets import Static
 
+from jokebox.errors import JokeboxError
 from jokebox.tui.widgets.turn import TurnView
 
 if TYPE_CHECKING:
@@ -39,9 +41,11 @@ class ConversationView(VerticalScroll, can_focus=True):
     """
 
     HELP = """\
-Up and down choose a turn, left and right a word of its answer. A dim word was what the model
-expected; the bolder, the more it was surprised by itself. A number key takes another word from
-the list beside it, enter lets you type one, and the answer goes on from there."""
+## The talk
+
+Shift+tab or a click brings you into it. Up and down choose a turn, left and right a word of its
+answer; what can be done with the turn stands below it. ↺ marks a joke that stands word for word in
+the jokes it learnt from, ♥ one that you marked."""
 
     BINDINGS = [
         Binding("up", "turn(-1)", "Turn before", show=False, tooltip="Choose the turn before"),
@@ -49,6 +53,7 @@ the list beside it, enter lets you type one, and the answer goes on from there."
         Binding("left", "word(-1)", "Word before", show=False, tooltip="Choose the word before"),
         Binding("right", "word(1)", "Word after", show=False, tooltip="Choose the word after"),
         _deed("c", "copy", "Copy", "Copy the joke to the clipboard"),
+        _deed("f", "mark", "Mark", "Mark the joke as a favourite, or take its mark"),
         _deed("a", "again", "Again", "Answer this prompt again, from the same state"),
         _deed("g", "go_on", "Go on", "Go on from where the answer stopped"),
         _deed("e", "edit", "Edit", "Change the prompt and answer it from the same state"),
@@ -65,6 +70,7 @@ the list beside it, enter lets you type one, and the answer goes on from there."
     ]
 
     shaded: var[bool] = var(False)
+    marks: var[frozenset[str]] = var(frozenset[str]())  # the texts of the favourites
 
     @dataclass
     class Wanted(Message):
@@ -92,6 +98,7 @@ the list beside it, enter lets you type one, and the answer goes on from there."
 
     def on_mount(self) -> None:
         self.anchor()
+        self.call_after_refresh(self.look_at_marks)
 
     @property
     def turns(self) -> list[TurnView]:
@@ -105,7 +112,7 @@ the list beside it, enter lets you type one, and the answer goes on from there."
         """A new turn at the end, which may have to wait."""
         self.query_one("#empty").display = False
         view = TurnView(prompt, waiting=waiting)
-        view.shaded = self.shaded
+        view.shaded, view.marks = self.shaded, self.marks
         self.mount(view)
         return view
 
@@ -152,6 +159,17 @@ the list beside it, enter lets you type one, and the answer goes on from there."
     def watch_shaded(self, shaded: bool) -> None:
         for view in self.turns:
             view.shaded = shaded
+
+    def look_at_marks(self) -> None:
+        """Let the turns that tell a favourite show it."""
+        from jokebox.favourites import Favourites
+
+        with suppress(JokeboxError):  # told when the user marks a joke or looks at them
+            self.marks = Favourites().texts()
+
+    def watch_marks(self, marks: frozenset[str]) -> None:
+        for view in self.turns:
+            view.marks = marks
 
     def on_focus(self) -> None:
         if self.selected is None and self._finished:

@@ -33,9 +33,11 @@ class MannerPanel(VerticalScroll, can_focus=False):
     """Each field is checked as it is typed; what is right is told at once."""
 
     HELP = """\
-Temperature sharpens or flattens the model's probabilities before a word is drawn: at 0 it always
-says the likeliest word, above 1 it grows bold and then confused. Top k, top p and min p cut off
-the unlikely words, where the nonsense lives."""
+## How it talks (F4)
+
+**Temperature** sharpens or flattens the model's probabilities before a word is drawn: at 0 it
+always says the likeliest word, above 1 it grows bold and then confused. **Top k**, **top p** and
+**min p** cut off the unlikely words, where the nonsense lives."""
 
     @dataclass
     class Changed(Message):

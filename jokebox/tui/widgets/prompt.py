@@ -22,7 +22,12 @@ EDITING = "Change the prompt and press enter; esc leaves it as it was"
 class Prompt(Line):
     """One line; its placeholder says what enter will do."""
 
-    HELP = "Type the beginning of a joke and press enter: the model finishes it."
+    HELP = """\
+## The prompt
+
+Type the beginning of a joke and press enter: the model finishes it, word by word; esc stops it.
+Enter alone asks for another joke. A joke that stopped before its end goes on with your next prompt;
+ctrl+o starts another instead. Up and down bring earlier prompts back."""
 
     BINDINGS = [
         Binding("up", "recall(-1)", "Earlier", show=False, id="earlier", tooltip="Earlier prompts"),

@@ -21,8 +21,11 @@ class StateMap(Vertical):
     """A strip a layer, units side by side; below, the units that changed most."""
 
     HELP = """\
-The state is what the model remembers: some hundreds of numbers, changed by every word it reads
-or says. Dark cells are quiet units, bright ones are strongly on or off."""
+## Its memory (F8)
+
+The **state** is what the model remembers: some hundreds of numbers, changed by every word it reads
+or says. It carries from turn to turn: it has heard all of your talk. Dark cells are quiet units,
+bright ones are strongly on or off."""
 
     def __init__(self) -> None:
         super().__init__(id="state")

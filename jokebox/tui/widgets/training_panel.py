@@ -21,7 +21,16 @@ ENDINGS = {"finished": "Learnt", "stopped": "Stopped", "failed": "Failed"}
 class TrainingPanel(Vertical):
     """Fed with the events of a run, or with the history of a model."""
 
-    HELP = "Bits per byte say how well the model foretells jokes it has not seen: less is better."
+    HELP = """\
+## How it learns (F3)
+
+**Bits per byte** say how much the next letter of a joke surprises the model: less is better. One
+that knew nothing would need 8, and each bit less makes the letter twice as likely.
+
+The **training line** is for the jokes it learns from, the **validation line**, with the dots, for
+jokes it never learns from. The training line can lie above the other, because while learning a part
+of the network is switched off at random, so that it cannot learn by heart. Where the validation
+line turns up again, it does learn by heart; the best moment before that is kept."""
 
     def __init__(self) -> None:
         super().__init__(id="learning", classes="side")

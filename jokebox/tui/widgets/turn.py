@@ -13,6 +13,8 @@ from textual.reactive import var
 from textual.style import Style
 from textual.widgets import Static
 
+from jokebox.lm.text import normalise
+
 if TYPE_CHECKING:
     from jokebox.conversation import Turn, Word
 
@@ -24,9 +26,11 @@ SHADES = (
     (9, "bold on $primary 40%"),
     (float("inf"), "bold underline on $primary 60%"),
 )
+MARK = "♥"  # in every font, even the console's
 # what can be done with a turn, in the order of its links: action and what it is called
 DEEDS = {
     "copy": "copy",
+    "mark": "mark",
     "again": "again",
     "go_on": "go on",
     "edit": "edit",
@@ -39,6 +43,7 @@ class TurnView(Vertical):
     """The user's words stand out, the model's are plain, remarks are dim."""
 
     shaded: var[bool] = var(False, init=False)
+    marks: var[frozenset[str]] = var(frozenset[str](), init=False)
     place: var[int | None] = var[int | None](None, init=False)
     selected: var[bool] = var(False, init=False, toggle_class="-selected")
 
@@ -63,6 +68,7 @@ class TurnView(Vertical):
         """Whether `deed` can be done with this turn."""
         turn = self.turn
         return turn is not None and {
+            "mark": bool(turn.joke),
             "go_on": turn.ended != "end-of-joke",
             "branch": not self._last,
             "before": len(self._alternatives) > 1,
@@ -71,6 +77,12 @@ class TurnView(Vertical):
             "type": self.place is not None,
             "undo": turn.draft and bool(turn.words),
         }.get(deed, True)
+
+    @property
+    def marked(self) -> bool:
+        """Whether the joke is a favourite, as far as this turn tells it."""
+        turn = None if self._speaking else self.turn
+        return turn is not None and normalise(turn.joke) in self.marks
 
     def compose(self) -> ComposeResult:
         yield Static("", markup=False, classes="text")
@@ -120,6 +132,9 @@ class TurnView(Vertical):
     def watch_shaded(self) -> None:
         self._show()
 
+    def watch_marks(self) -> None:
+        self._show()
+
     def watch_place(self) -> None:
         self._show()
 
@@ -143,6 +158,8 @@ class TurnView(Vertical):
             parts.append((" ", "reverse"))
         if self._remark:
             parts.append((f" {self._remark}", "dim"))
+        if self.marked:
+            parts.append((f" {MARK}", "bold $primary"))
         self.query_one(".text", Static).update(Content.assemble(*parts))
         self.query_one(".deeds", Static).update(self._deeds() if self.selected else "")
 
@@ -155,7 +172,8 @@ class TurnView(Vertical):
 
     def _deeds(self) -> Content:
         """What can be done, as links, and where this answer stands among its alternatives."""
-        links = [_link(text, deed) for deed, text in DEEDS.items() if self.can(deed)]
+        names = DEEDS | ({"mark": "unmark"} if self.marked else {})
+        links = [_link(text, deed) for deed, text in names.items() if self.can(deed)]
         if self.turn is not None and len(self._alternatives) > 1:
             at = self._alternatives.index(self.turn.number) + 1
             links += [_link(f"◂ {at}", "before"), _link(f"of {len(self._alternatives)} ▸", "after")]

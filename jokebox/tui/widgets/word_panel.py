@@ -31,8 +31,13 @@ class WordPanel(Vertical):
     """The alternatives at the cursor of the talk; one can be taken, or another word typed."""
 
     HELP = """\
+## Why this word (F7)
+
 At each step the model gives every word it knows a probability, and one is drawn. The bits of a
-word say how surprising it was: one bit is a coin toss, ten bits one chance in a thousand."""
+word say how surprising it was: one bit is a coin toss, ten bits one chance in a thousand.
+In the talk a dim word was what the model expected; the bolder, the more it was surprised by itself.
+A number key takes another word from the list, enter lets you type one, and the answer goes on from
+there."""
 
     @dataclass
     class Taken(Message):

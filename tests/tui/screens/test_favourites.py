@@ -14,7 +14,8 @@ from jokebox.favourites import Favourites
 from jokebox.tui.screens.ask import AskScreen
 from jokebox.tui.screens.error import ErrorScreen
 from jokebox.tui.screens.favourites import FavouritesScreen
-from tests.tui.stage import Stage, endless, open_app, shelve
+from jokebox.tui.widgets.turn import MARK
+from tests.tui.stage import Stage, answer, endless, open_app, shelve
 
 COW, OWL = "Why did the cow", "Why did the owl"
 
@@ -52,7 +53,6 @@ async def open_favourites(stage: Stage) -> FavouritesScreen:
 async def test_the_last_joke_is_marked_and_unmarked(stage: Stage) -> None:
     assert not stage.possible("mark")
     await mark(stage, COW)
-    await stage.sees("Marked as a favourite.")
     (joke,) = Favourites().jokes()
     assert joke.text == stage.chat.turns[-1].joke
     assert joke.model == "small"
@@ -60,13 +60,46 @@ async def test_the_last_joke_is_marked_and_unmarked(stage: Stage) -> None:
     await stage.until(lambda: not Favourites().jokes())
 
 
-async def test_a_joke_over_many_turns_is_marked_whole(stage: Stage) -> None:
+async def test_a_joke_over_many_turns_is_marked_as_far_as_the_chosen_turn(stage: Stage) -> None:
     await stage.say(COW, "moon")
     await stage.pilot.press("ctrl+f")
-    await stage.until(Favourites().jokes)
-    (joke,) = Favourites().jokes()
-    assert joke.prompt == COW
-    assert "moon" in joke.text
+    await stage.until(partial(is_marked, 1))
+    await stage.pilot.press("shift+tab", "up", "f")
+    await stage.until(partial(is_marked, 2))
+    assert [view.marked for view in stage.turns] == [True, True]
+    whole, half = Favourites().jokes()
+    assert whole.prompt == half.prompt == COW
+    assert whole.text.startswith(f"{half.text} moon")
+
+
+async def test_a_mark_is_seen_on_its_turn_and_taken_by_a_click(stage: Stage) -> None:
+    await stage.say(COW, OWL)
+    await stage.pilot.press("shift+tab", "up", "f")
+    await stage.until(lambda: MARK in answer(stage.turns[0]))
+    assert MARK not in answer(stage.turns[1])
+    await stage.sees("copy   unmark   again")
+    await stage.pilot.click(".deeds", offset=(8, 0))
+    await stage.until(lambda: MARK not in stage.text())
+    assert not Favourites().jokes()
+
+
+async def test_a_reopened_talk_shows_its_marks(stage: Stage) -> None:
+    await mark(stage, COW)
+    await stage.pilot.press("ctrl+n")
+    await stage.settled(0)
+    assert MARK not in stage.text()
+    await stage.pilot.press("f5")
+    await stage.sees("enter goes on with it", COW)
+    await stage.pilot.press("enter")
+    await stage.until(lambda: stage.turns and MARK in answer(stage.turns[0]))
+
+
+async def test_an_answer_that_is_told_anew_shows_no_mark_of_the_one_before(stage: Stage) -> None:
+    await mark(stage, COW)
+    await stage.pilot.press("ctrl+g")
+    await stage.until(lambda: stage.chat.idle and MARK not in stage.text())
+    await stage.pilot.press("shift+tab", "left_square_bracket")
+    await stage.until(lambda: MARK in answer(stage.turns[0]))
 
 
 async def test_marked_jokes_are_shown_copied_and_unmarked(stage: Stage) -> None:
@@ -85,6 +118,8 @@ async def test_marked_jokes_are_shown_copied_and_unmarked(stage: Stage) -> None:
     assert not screen.query_one(OptionList).display
     await stage.pilot.press("c", "d", "e", "enter")
     assert stage.app.screen is screen
+    await stage.pilot.press("escape")
+    await stage.until(lambda: MARK not in stage.text())
 
 
 async def test_they_are_exported(stage: Stage) -> None:

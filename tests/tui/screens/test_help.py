@@ -1,13 +1,16 @@
 from __future__ import annotations
 
-from jokebox.tui.screens.help import HelpScreen
+from jokebox.tui.screens.help import PANELS, HelpScreen, nearest_first
 from jokebox.tui.screens.main import MainScreen
+from jokebox.tui.widgets.conversation import ConversationView
+from jokebox.tui.widgets.prompt import Prompt
+from jokebox.tui.widgets.state_map import StateMap
 from tests.tui.stage import endless, open_app, shelve
 
 
 async def test_f1_shows_every_key_that_works_now_with_what_it_does() -> None:
     shelve("farm", endless())
-    async with open_app(size=(140, 70)) as stage:
+    async with open_app(size=(140, 150)) as stage:
         await stage.ready()
         await stage.say("Why did the cow")
         keys = stage.main.active_bindings.values()
@@ -37,4 +40,40 @@ async def test_help_is_in_the_palette() -> None:
     async with open_app() as stage:
         await stage.ready()
         await stage.pilot.press("ctrl+p", *"Help")
-        await stage.sees("Keys, and what the words mean")
+        await stage.sees("Every panel in plain words")
+
+
+async def test_it_is_the_only_help_there() -> None:
+    shelve("farm", endless())
+    async with open_app() as stage:
+        await stage.ready()
+        titles = [command.title for command in stage.app.get_system_commands(stage.main)]
+        assert "Help" in titles
+        assert "Keys" not in titles
+
+
+async def test_every_panel_is_explained_in_plain_words() -> None:
+    shelve("farm", endless())
+    async with open_app(size=(140, 150)) as stage:
+        await stage.ready()
+        await stage.pilot.press("f1")
+        await stage.sees("The prompt", "The talk", "Why this word", "How it learns")
+        await stage.sees(
+            "The state is what the model remembers",
+            "Temperature sharpens or flattens",
+            "Bits per byte say how much the next letter",
+            "The training line can lie above",
+            "switched off at",
+        )
+
+
+async def test_what_has_the_focus_is_explained_first_then_what_else_is_on_the_screen() -> None:
+    shelve("farm", endless())
+    async with open_app(size=(80, 24)) as stage:
+        await stage.ready()
+        assert nearest_first(stage.main)[:2] == [Prompt, ConversationView]
+        await stage.say("Why did the cow")
+        await stage.pilot.press("f8", "shift+tab")
+        await stage.until(lambda: nearest_first(stage.main)[0] is ConversationView)
+        await stage.until(lambda: set(nearest_first(stage.main)[1:3]) == {Prompt, StateMap})
+        assert set(nearest_first(stage.main)) == set(PANELS)
