@@ -150,7 +150,7 @@ PRESETS: dict[str, Preset] = {
         TrainingConfig(epochs=3, learning_rate=8e-3),
     ),
     "standard": Preset(
-        "about three minutes on two cores: start here",
+        "the one to start with: sizes itself to the jokes",
         ModelConfig(),
         TrainingConfig(weight_decay=0.1, dropout_by_epochs=True, rate_by_epochs=True),
         adapts=True,

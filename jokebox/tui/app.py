@@ -58,7 +58,13 @@ class JokeboxApp(App[None]):
     TITLE = "jokebox"
     CSS_PATH = "jokebox.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (16, "-low"), (24, "-short"), (30, "-tall")]
+    VERTICAL_BREAKPOINTS = [
+        (0, "-tiny"),
+        (16, "-low"),
+        (24, "-short"),
+        (30, "-tall"),
+        (40, "-high"),
+    ]
     BINDINGS = [
         Binding("ctrl+p", "command_palette", "Palette", tooltip="Find any command by its name"),
         Binding("ctrl+q", "quit", "Quit", tooltip="Leave; a run under way is saved", priority=True),
@@ -223,7 +229,7 @@ class JokeboxApp(App[None]):
         self.main.resumable = self.main.keepable = None
         self.main.query_one(TrainingPanel).paused = False
         self.main.query_one(TrainingPanel).show_event(Preparing("Getting ready"))
-        self.main.show_status("learning")
+        self.main.show_status("getting ready")
         self.main.set_training(True)
         job = partial(self._train, self._run_number, request, self._stop)
         self.run_worker(job, thread=True, group="training", exit_on_error=False)
@@ -294,7 +300,7 @@ class JokeboxApp(App[None]):
             return
         self.main.set_training(False)
         if message.error is not None:
-            self.main.query_one(TrainingPanel).show_event(Preparing("No run"))
+            self.main.query_one(TrainingPanel).rest()
             self.show_error(message.error)
         if not self._finished:
             self._open(None)  # a good model is never left for a worse moment

@@ -20,15 +20,16 @@ DARK = Theme(
 )
 LIGHT = Theme(
     name="jokebox-light",
-    primary="#a85b00",
-    secondary="#a85b00",
-    accent="#a85b00",
+    primary="#8f4d00",
+    secondary="#8f4d00",
+    accent="#8f4d00",
     foreground="#2c2a26",
     background="#faf8f3",
     surface="#f2efe8",
     panel="#e8e4da",
-    warning="#a85b00",
+    warning="#8f4d00",
     error="#b3363f",
-    success="#a85b00",
+    success="#8f4d00",
     dark=False,
+    variables={"foreground-muted": "#635f57"},
 )

@@ -9,9 +9,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from jokebox.tui.widgets.line import Line
+from jokebox.tui.widgets.note import Note
 
 
 class AskScreen(ModalScreen["str | None"]):
@@ -28,11 +29,11 @@ class AskScreen(ModalScreen["str | None"]):
             dialog.border_title = self._title
             dialog.border_subtitle = "enter takes it, escape cancels"
             yield Line(self._value, compact=True)
-            yield Static("", id="note", markup=False)
+            yield Note()
 
     @on(Input.Changed)
     def _show_problem(self, event: Input.Changed) -> None:
-        self.query_one("#note", Static).update(self._check(event.value.strip()))
+        self.query_one(Note).say(self._check(event.value.strip()))
 
     @on(Input.Submitted)
     def _take(self, event: Input.Submitted) -> None:

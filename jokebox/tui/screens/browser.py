@@ -10,11 +10,12 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.suggester import Suggester
-from textual.widgets import DirectoryTree, Input, Static
+from textual.widgets import DirectoryTree, Input
 
 from jokebox.files import exists, typed_path
 from jokebox.tui.widgets.file_tree import FileTree
 from jokebox.tui.widgets.line import Line
+from jokebox.tui.widgets.note import Note
 
 
 class Browser(ModalScreen["Path | None"]):
@@ -35,7 +36,7 @@ class Browser(ModalScreen["Path | None"]):
                 suggester=_Paths(self._suffixes),
                 compact=True,
             )
-            yield Static("", id="note", markup=False)
+            yield Note()
             yield FileTree(Path.cwd(), self._suffixes)
 
     @on(Input.Changed)
@@ -46,7 +47,7 @@ class Browser(ModalScreen["Path | None"]):
             problem = "There is no such file yet."
         elif not path.is_dir() and not path.name.lower().endswith(self._suffixes):
             problem = "That is a file of another kind."
-        self.query_one("#note", Static).update(problem if event.value else "")
+        self.query_one(Note).say(problem if event.value else "")
 
     @on(Input.Submitted)
     def _submit(self, event: Input.Submitted) -> None:

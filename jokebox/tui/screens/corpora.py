@@ -24,6 +24,7 @@ from jokebox.tui.screens.browser import Browser
 from jokebox.tui.screens.confirm import ConfirmScreen
 from jokebox.tui.screens.corpus_preview import CorpusPreview
 from jokebox.tui.widgets.key_bar import KeyBar
+from jokebox.tui.widgets.note import Note
 from jokebox.tui.widgets.table import Table
 
 FILES = (*SUFFIXES, *(f"{suffix}.gz" for suffix in SUFFIXES))
@@ -61,10 +62,10 @@ class CorporaScreen(ModalScreen[None]):
         with Vertical(classes="dialog -large") as dialog:
             dialog.border_title = "Jokes to learn from"
             dialog.border_subtitle = "escape closes"
-            yield Table("Name", "", "Size")
+            yield Table("Name", "Kind", "Size")
             yield Static("", id="about", markup=False)
             yield ProgressBar(show_eta=False)
-            yield Static("", id="note", markup=False)
+            yield Note()
             yield KeyBar()
 
     def on_mount(self) -> None:
@@ -79,7 +80,7 @@ class CorporaScreen(ModalScreen[None]):
                 for name, corpus in self._corpora.items()
             }
         )
-        self.query_one("#note", Static).update(remark)
+        self.query_one(Note).say(remark)
         self._describe()
 
     @property

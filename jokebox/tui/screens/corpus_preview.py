@@ -22,6 +22,7 @@ from jokebox.lm.text import sanitise
 from jokebox.tui.fields import row
 from jokebox.tui.messages import Failed
 from jokebox.tui.widgets.line import Line
+from jokebox.tui.widgets.note import Note
 
 
 class CorpusPreview(ModalScreen["str | None"]):
@@ -59,7 +60,7 @@ class CorpusPreview(ModalScreen["str | None"]):
             with Horizontal(classes="field", id="column-field"):
                 yield Label("Column")
                 yield Line(placeholder="enter reads it again", compact=True, id="column")
-            yield Static("", id="note", markup=False)
+            yield Note()
             with Horizontal(classes="buttons"):
                 yield Button("Add", variant="primary", id="add", compact=True, disabled=True)
                 yield Button("Cancel", id="cancel", compact=True)
@@ -104,7 +105,7 @@ class CorpusPreview(ModalScreen["str | None"]):
             corpora.check_name(self._wanted)
         except JokeboxError as error:
             problem = f"{error.title}. {error.hint}" if self._readable else ""
-        self.query_one("#note", Static).update(problem)
+        self.query_one(Note).say(problem)
         self.query_one("#add", Button).disabled = bool(problem) or not self._readable
 
     @property

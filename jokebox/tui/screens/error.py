@@ -24,7 +24,8 @@ class ErrorScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = "That did not work"
-            yield Static(sanitise(self.error.title), markup=False, classes="title")
+            title = sanitise(self.error.title)
+            yield Static(title[:1].upper() + title[1:], markup=False, classes="title")
             yield Static(sanitise(self.error.message), markup=False)
             if self.error.hint:
                 yield Static(sanitise(self.error.hint), markup=False, classes="hint")

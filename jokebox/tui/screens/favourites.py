@@ -11,13 +11,14 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import OptionList, Static
+from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from jokebox.errors import JokeboxError
 from jokebox.tui.exporting import ask_and_export
 from jokebox.tui.messages import Failed
 from jokebox.tui.widgets.key_bar import KeyBar
+from jokebox.tui.widgets.note import Note
 
 if TYPE_CHECKING:
     from jokebox.favourites import Favourite, Favourites
@@ -45,7 +46,7 @@ class FavouritesScreen(ModalScreen[None]):
             dialog.border_title = "Favourites"
             dialog.border_subtitle = "enter copies it, escape closes"
             yield OptionList(id="jokes")
-            yield Static(NONE, id="note", markup=False)
+            yield Note()
             yield KeyBar()
 
     def on_mount(self) -> None:
@@ -62,7 +63,7 @@ class FavouritesScreen(ModalScreen[None]):
         options.set_options(Option(_line(joke)) for joke in self._jokes)
         options.highlighted = min(at, len(self._jokes) - 1) if self._jokes else None
         options.display = bool(self._jokes)
-        self.query_one("#note").display = not self._jokes
+        self.query_one(Note).say("" if self._jokes else NONE)
         self.refresh_bindings()
 
     @property

@@ -6,8 +6,7 @@ from typing import Any
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical, VerticalScroll
-from textual.content import Content
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.widgets import Markdown, Static
@@ -43,17 +42,17 @@ class HelpScreen(ModalScreen[None]):
         self._keys = [key.binding for key in active if key.binding.id and key.tooltip]
 
     def compose(self) -> ComposeResult:
-        keys = [
-            (f"{binding.key.split(',')[0]:8}  ", f"{binding.description:14}  {binding.tooltip}\n")
-            for binding in self._keys
-        ]
         with Vertical(classes="dialog -large") as dialog:
             dialog.border_title = "jokebox"
             dialog.border_subtitle = "escape closes"
             with VerticalScroll():
                 yield Markdown(self._text)
-                parts = [part for key, text in keys for part in ((key, "bold $primary"), text)]
-                yield Static(Content.assemble(*parts), markup=False)
+                with Vertical(classes="keys"):
+                    for binding in self._keys:
+                        with Horizontal():
+                            yield Static(self.app.get_key_display(binding), classes="key")
+                            yield Static(binding.description, classes="name")
+                            yield Static(binding.tooltip, classes="what", markup=False)
 
 
 def nearest_first(screen: Screen[Any]) -> list[type[Widget]]:

@@ -25,6 +25,7 @@ from jokebox.tui.screens.browser import Browser
 from jokebox.tui.screens.confirm import ConfirmScreen
 from jokebox.tui.screens.history import HistoryScreen
 from jokebox.tui.widgets.key_bar import KeyBar
+from jokebox.tui.widgets.note import Note
 from jokebox.tui.widgets.table import Table
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class ModelsScreen(ModalScreen["str | None"]):
             dialog.border_subtitle = "enter talks to it, escape closes"
             yield Table("Name", "Bits/byte", "Weights", "Size", "Saved", "Jokes")
             yield Static("", id="about", markup=False)
-            yield Static("", id="note", markup=False)
+            yield Note()
             yield KeyBar()
 
     def on_mount(self) -> None:
@@ -82,7 +83,7 @@ class ModelsScreen(ModalScreen["str | None"]):
             self.app.notify(notice, severity="warning", markup=False)
         self._library.notices.clear()
         nobody = "" if self._entries else "No models yet: ctrl+r on the main screen trains one."
-        self.query_one("#note", Static).update(remark or nobody)
+        self.query_one(Note).say(remark or nobody)
         self._describe()
 
     @on(DataTable.RowHighlighted)

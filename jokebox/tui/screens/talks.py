@@ -13,7 +13,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.screen import ModalScreen
-from textual.widgets import Input, OptionList, Static
+from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from jokebox.errors import JokeboxError
@@ -23,6 +23,7 @@ from jokebox.tui.screens.ask import AskScreen
 from jokebox.tui.screens.confirm import ConfirmScreen
 from jokebox.tui.widgets.key_bar import KeyBar
 from jokebox.tui.widgets.line import Line
+from jokebox.tui.widgets.note import Note
 
 if TYPE_CHECKING:
     from jokebox.talks import Entry, Talks
@@ -58,7 +59,7 @@ class TalksScreen(ModalScreen["Entry | None"]):
             dialog.border_subtitle = "enter goes on with it, escape closes"
             yield Line(placeholder="search", compact=True, id="search")
             yield OptionList(id="talks")
-            yield Static("Looking through them …", id="note", markup=False)
+            yield Note("Looking through them …")
             yield KeyBar()
 
     def on_mount(self) -> None:
@@ -91,9 +92,7 @@ class TalksScreen(ModalScreen["Entry | None"]):
         options.highlighted = min(at, len(self._found) - 1) if self._found else None
         options.display = bool(self._found)
         nobody = "No talk has these words." if self._entries else "Nothing was said yet."
-        note = self.query_one("#note", Static)
-        note.update(nobody)
-        note.display = not self._found
+        self.query_one(Note).say("" if self._found else nobody)
         self.refresh_bindings()
 
     def _line(self, entry: Entry) -> Content:

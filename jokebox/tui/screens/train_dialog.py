@@ -24,6 +24,7 @@ from jokebox.tui.fields import choice, row, safe, text, tick
 from jokebox.tui.widgets.forecast import Forecast
 from jokebox.tui.widgets.knob_field import KnobField
 from jokebox.tui.widgets.line import Line
+from jokebox.tui.widgets.note import Note
 
 if TYPE_CHECKING:
     from jokebox.library import Entry
@@ -81,7 +82,7 @@ class TrainDialog(ModalScreen["Request | None"]):
                     yield from row("Column", text("column", last, "Joke"))
                     yield from row("", tick("letters only", "letters", last))
             yield Forecast()
-            yield Static("", id="note", markup=False)
+            yield Note()
             with Horizontal(classes="buttons"):
                 yield Button("Start", variant="primary", id="start", compact=True)
                 yield Button("Cancel", id="cancel", compact=True)
@@ -100,7 +101,7 @@ class TrainDialog(ModalScreen["Request | None"]):
         self.query_one(Forecast).show(None if problem else self._estimate())
         replaces = f"Takes the place of the model {name} when it has finished."
         note = problem or (replaces if name in self._models else "")
-        self.query_one("#note", Static).update(note)
+        self.query_one(Note).say(note)
         self.query_one("#start", Button).disabled = bool(problem)
 
     def _show_defaults(self) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
+from textual.geometry import Region
 from textual.message import Message
 from textual.reactive import var
 from textual.widgets import Static
@@ -143,9 +144,17 @@ the jokes it learnt from, ♥ one that you marked."""
         for other in self.turns:
             other.selected, other.place = other is view, place if other is view else None
         if view is not None:
-            view.scroll_visible(animate=False)
+            self.call_after_refresh(self._bring_into_view, view)
         self.tell_place()
         self.refresh_bindings()
+
+    def _bring_into_view(self, view: TurnView) -> None:
+        """Let the turn be seen, and the line of the cursor where all of it has no room."""
+        view.scroll_visible(animate=False)
+        line = view.cursor_line
+        if line is not None:
+            region = view.virtual_region
+            self.scroll_to_region(Region(0, region.y + line, region.width, 1), animate=False)
 
     def tell_place(self) -> None:
         """Say where the cursor stands."""

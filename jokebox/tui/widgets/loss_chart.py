@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.content import Content
 from textual.widgets import Static
 from textual_plot import HiResMode, PlotWidget
 
 REDRAW_EVERY = 0.3  # seconds; a redraw costs up to 30 ms
-LEGEND = """\
-bits per byte, less is better  ─ training  ● validation
-Training can lie above: parts of it are switched off."""
+LEGEND = Content.from_markup(
+    "─ training  [$primary]●[/] validation  bits per byte\n"
+    "Training lies above: parts of it are off."
+)
 Point = tuple[int, float]
 
 
@@ -28,7 +30,7 @@ class LossChart(Vertical):
         plot = PlotWidget()
         plot.can_focus = False
         yield plot
-        yield Static(LEGEND, id="legend", markup=False)
+        yield Static(LEGEND, id="legend")
 
     def on_mount(self) -> None:
         plot = self.query_one(PlotWidget)
@@ -42,6 +44,7 @@ class LossChart(Vertical):
     def show(self, training: list[Point], validation: list[Point], steps: int) -> None:
         """Draw these points of a run of `steps` steps from now on, at the next tick."""
         self._training, self._validation, self._steps = training, validation, steps
+        self.display = bool(training or validation)  # axes alone mean nothing
         self._stale()
 
     def _stale(self) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from jokebox.conversation import Turn
 
 START = "Start a joke, or press enter to hear one"
-GO_ON = "Go on with this joke, or press enter for another"
+GO_ON = "Go on with it, or enter for another joke"
 SPEAKING = "esc stops the answer"
 EDITING = "Change the prompt and press enter; esc leaves it as it was"
 
@@ -30,8 +30,22 @@ Enter alone asks for another joke. A joke that stopped before its end goes on wi
 ctrl+o starts another instead. Up and down bring earlier prompts back."""
 
     BINDINGS = [
-        Binding("up", "recall(-1)", "Earlier", show=False, id="earlier", tooltip="Earlier prompts"),
-        Binding("down", "recall(1)", "Later", show=False, id="later", tooltip="Later prompts"),
+        Binding(
+            "up",
+            "recall(-1)",
+            "Earlier",
+            show=False,
+            id="earlier",
+            tooltip="Bring an earlier prompt back",
+        ),
+        Binding(
+            "down",
+            "recall(1)",
+            "Later",
+            show=False,
+            id="later",
+            tooltip="Towards what you were typing",
+        ),
     ]
 
     edited: var[Turn | None] = var["Turn | None"](None, init=False)  # its prompt is being changed

@@ -36,7 +36,7 @@ class Tips(Static):
     def watch_at(self, at: int | None) -> None:
         self.display = at is not None
         if at is not None:
-            more = "F9 next" if at + 1 < len(TIPS) else "F9 done"
+            more = "F9\u00a0next" if at + 1 < len(TIPS) else "F9\u00a0done"
             self.update(
                 Content.assemble(
                     (f"Tip {at + 1} of {len(TIPS)}  ", "bold $primary"),

@@ -105,6 +105,11 @@ line turns up again, it does learn by heart; the best moment before that is kept
         self.paused = paused
         self._say_progress()
 
+    def rest(self) -> None:
+        """There is neither a run nor a model."""
+        self._say("Nothing is being learnt")
+        self.add_class("-resting")
+
     def stopping(self) -> None:
         self._say("Stopping …")
 
@@ -161,6 +166,8 @@ line turns up again, it does learn by heart; the best moment before that is kept
 
     def _bar(self, total: float | None, progress: float) -> None:
         self.query_one(ProgressBar).update(total=total, progress=progress)
+        self.set_class(total is None, "-unknown")
+        self.remove_class("-resting")
 
     def _show_samples(self, prompt: str, samples: tuple[tuple[int, str], ...]) -> None:
         self.query_one("#samples-title", Static).update(
@@ -179,6 +186,7 @@ line turns up again, it does learn by heart; the best moment before that is kept
         self.query_one("#samples").mount(row)
 
     def _draw(self) -> None:
+        self.set_class(not (self._training or self._validation), "-new")
         if self._chart is not None:
             self._chart.show(self._training, self._validation, self._steps)
 

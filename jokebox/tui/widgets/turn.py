@@ -84,6 +84,18 @@ class TurnView(Vertical):
         turn = None if self._speaking else self.turn
         return turn is not None and normalise(turn.joke) in self.marks
 
+    @property
+    def cursor_line(self) -> int | None:
+        """The line of the text that the cursor stands on."""
+        if self.place is None:
+            return None
+        text = self.query_one(".text")
+        for line in range(text.size.height):
+            strip = text.render_line(line)
+            if any(part.style and part.style.meta.get("place") == self.place for part in strip):
+                return line
+        return text.size.height - 1  # behind the last word
+
     def compose(self) -> ComposeResult:
         yield Static("", markup=False, classes="text")
         yield Static("", markup=False, classes="deeds")
@@ -148,7 +160,9 @@ class TurnView(Vertical):
     def _show(self) -> None:
         if not self.children:
             return  # not composed yet: shown when mounted
-        parts: list[Content | tuple[str, str]] = [(self.prompt, "bold $primary")]
+        goes_on = self.has_class("-continues") and not self.prompt
+        begins = ("… ", "dim") if goes_on else (self.prompt, "bold $primary")
+        parts: list[Content | tuple[str, str]] = [begins]
         for place, word in enumerate(self._words):
             text = word.text if self.prompt or place else word.text.removeprefix(" ")
             parts.append(self._word(place, text, word.bits))

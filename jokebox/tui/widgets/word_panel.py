@@ -22,7 +22,7 @@ EMPTY = """\
 Why this word?
 
 Tab to the talk, or click a word: here stand the ten words that were likeliest in its place."""
-BAR = 20  # columns
+BAR = 12  # columns
 PARTS = " ▏▎▍▌▋▊▉"
 END = "(the joke ends)"
 
@@ -116,7 +116,7 @@ def _row(number: int, choice: Choice, *, chosen: bool) -> Content:
     text = choice.text.strip() or END
     return Content.assemble(
         (f"{number % 10} ", "$foreground-muted"),
-        (f"{text[:22]:22} ", "bold" if chosen else ""),
+        (f"{text[:16]:16} ", "bold" if chosen else ""),
         (bar, "$primary"),
         f" {100 * choice.p:4.1f} %",
     )
