@@ -18,18 +18,20 @@ import pyte
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 100  # seconds
-COLUMNS, ROWS = 140, 45
 
 
 class Terminal:
     """A process in a terminal of its own, which outlives it."""
 
-    def __init__(self, arguments: tuple[str, ...], environment: dict[str, str]) -> None:
+    def __init__(
+        self, arguments: tuple[str, ...], environment: dict[str, str], size: tuple[int, int]
+    ) -> None:
+        columns, rows = size
         master, self._slave = pty.openpty()
-        termios.tcsetwinsize(self._slave, (ROWS, COLUMNS))
+        termios.tcsetwinsize(self._slave, (rows, columns))
         self.before = termios.tcgetattr(self._slave)
         self.raw = b""
-        self._screen = pyte.Screen(COLUMNS, ROWS)
+        self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "jokebox", *arguments],
@@ -68,6 +70,18 @@ class Terminal:
     def type(self, keys: str) -> None:
         self._tty.send(keys)
 
+    def click(self, text: str, right: int = 0) -> None:
+        """On the first cell of this text, or so many cells further to the right."""
+        rows = self.sees(text).splitlines()
+        row = next(number for number, line in enumerate(rows) if text in line)
+        at = f"{rows[row].index(text) + right + 1};{row + 1}"
+        self.type(f"\x1b[<0;{at}M\x1b[<0;{at}m")
+
+    def click_into(self, text: str, right: int = 0) -> None:
+        """Put the cursor there; what is typed before it stands there would go elsewhere."""
+        self.click(text, right)
+        self.until(lambda _: text in self._screen.display[self._screen.cursor.y])
+
     def wait(self) -> int:
         """Read to the end of the process; its exit status."""
         for _ in range(10 * PATIENCE):
@@ -95,8 +109,10 @@ class Terminal:
 
 
 @contextmanager
-def terminal(*arguments: str, **environment: str) -> Iterator[Terminal]:
-    terminal = Terminal(arguments, environment)
+def terminal(
+    *arguments: str, size: tuple[int, int] = (140, 45), **environment: str
+) -> Iterator[Terminal]:
+    terminal = Terminal(arguments, environment, size)
     try:
         yield terminal
     finally:
