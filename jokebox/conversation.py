@@ -267,12 +267,6 @@ class Conversation:
         self._states = dict(states)
         self._state_after(last)
 
-    def transcript(self) -> str:
-        """The talk as text, a joke a line."""
-        turns = self.turns
-        ends = [*(after.opens for after in turns[1:]), True]
-        return "\n".join(turn.joke for turn, end in zip(turns, ends, strict=False) if end)
-
     # ---------------------------------------------------------------------------------------------
 
     def _begin(

@@ -105,7 +105,7 @@ def test_closing_an_answer_stops_it(talk: Conversation) -> None:
 
 
 def test_a_new_joke_in_the_middle_of_one_ends_that_in_the_same_state(talk: Conversation) -> None:
-    first = tell(talk, PROMPT, limit=3)
+    tell(talk, PROMPT, limit=3)
     talk.new_joke()
     assert not talk.in_joke
     second = tell(talk, PROMPT)
@@ -113,7 +113,6 @@ def test_a_new_joke_in_the_middle_of_one_ends_that_in_the_same_state(talk: Conve
     assert second.ids[0] == END
     assert not same(talk.state_before(second.number, 0), talk.generator.fresh())
     assert same(talk.state, read_whole(talk, talk.generator))
-    assert talk.transcript() == f"{first.joke}\n{second.joke}"
 
 
 def test_an_empty_prompt_tells_another_joke(talk: Conversation) -> None:

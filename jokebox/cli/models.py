@@ -9,6 +9,7 @@ import click
 
 from jokebox.cli.options import complete_models
 from jokebox.cli.output import say, warn
+from jokebox.wording import counted, short
 
 
 @click.group("models", invoke_without_command=True)
@@ -36,7 +37,7 @@ def list_models() -> None:
             state += ", can be resumed"
         say(
             f"{entry.name:{width}}  {entry.saved_at:%Y-%m-%d %H:%M}"
-            f"  {entry.parameters / 1e6:5.1f}M parameters"
+            f"  {short(entry.parameters):>5} parameters"
             f"  {'     -' if score is None else f'{score:6.4f}'} bits/byte"
             f"  {state}  ({', '.join(entry.corpora)})"
         )
@@ -62,7 +63,7 @@ def show(name: str) -> None:
         "network": f"{model.model.layers} x {model.model.hidden_size} LSTM,"
         f" {model.parameters:,} parameters, {model.tokenizer.size:,} tokens",
         "trained": f"{model.progress:.0%} of {model.plan.steps:,} steps"
-        f" ({model.plan.epochs} epochs), {model.seconds:.0f} s, {model.plan.precision}",
+        f" ({counted(model.plan.epochs, 'epoch')}), {model.seconds:.0f} s, {model.plan.precision}",
         "validation": "-" if validation is None else f"{validation:.4f} bits per byte",
         "test": "-" if test is None else f"{test:.4f} bits per byte",
         "seed": str(model.training.seed),

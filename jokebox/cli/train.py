@@ -27,6 +27,7 @@ from jokebox.lm.config import KNOBS, PRESETS, Knobs
 from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Progress, Saved, Started
 from jokebox.lm.text import sanitise
 from jokebox.logs import log_to_file
+from jokebox.wording import clock, counted
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -222,7 +223,7 @@ def _show_bar(event: Event, bar: tqdm[Any]) -> None:
             bar.n = event.step
             bar.set_postfix_str(
                 f"epoch {event.epoch}/{event.epochs}  {event.training_bits_per_byte:.3f} bits/byte"
-                f"  {event.tokens_per_second:,.0f} tokens/s  {_clock(event.seconds_left)} left"
+                f"  {event.tokens_per_second:,.0f} tokens/s  {clock(event.seconds_left)} left"
             )
     for line in describe(event):
         bar.write(sanitise(line))
@@ -242,7 +243,7 @@ class _Lines:
             say(
                 f"step {event.step:>5} of {event.steps}  epoch {event.epoch}/{event.epochs}"
                 f"  training {event.training_bits_per_byte:.4f} bits per byte"
-                f"  {_clock(event.seconds_left)} left"
+                f"  {clock(event.seconds_left)} left"
             )
         if isinstance(event, Preparing):
             _show_notices(event)
@@ -253,14 +254,14 @@ def describe(event: Event) -> list[str]:
     match event:
         case Started():
             return [
-                f"{event.model}: {event.jokes:,} jokes, {event.tokens:,} tokens;"
-                f" {event.parameters:,} parameters, {event.epochs} epochs"
+                f"{event.model}: {counted(event.jokes, 'joke')}, {event.tokens:,} tokens;"
+                f" {event.parameters:,} parameters, {counted(event.epochs, 'epoch')}"
                 f" on {event.device} in {event.precision}"
             ]
         case Evaluated():
             mark = "best" if event.best else "    "
             return [
-                f"step {event.step:>5}  {_clock(event.seconds)}"
+                f"step {event.step:>5}  {clock(event.seconds)}"
                 f"  validation {event.validation_bits_per_byte:.4f}  {mark}  {event.sample}"
             ]
         case Ended(how="finished" | "stopped"):
@@ -268,7 +269,7 @@ def describe(event: Event) -> list[str]:
             scores = "" if best is None else f"; {best:.4f} bits per byte on validation jokes"
             if event.test_bits_per_byte is not None:
                 scores += f", {event.test_bits_per_byte:.4f} on test jokes"
-            lines = [f"{event.how} after {_clock(event.seconds)}: {event.reason}{scores}"]
+            lines = [f"{event.how} after {clock(event.seconds)}: {event.reason}{scores}"]
             if event.how == "stopped":
                 lines.append("Go on with: jokebox train --resume")
             return lines
@@ -278,7 +279,3 @@ def describe(event: Event) -> list[str]:
 def _show_notices(event: Preparing) -> None:
     for notice in event.notices:
         warn(f"jokebox: {notice}")
-
-
-def _clock(seconds: float) -> str:
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"

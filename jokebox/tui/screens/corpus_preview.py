@@ -23,6 +23,7 @@ from jokebox.tui.fields import row
 from jokebox.tui.messages import Failed
 from jokebox.tui.widgets.line import Line
 from jokebox.tui.widgets.note import Note
+from jokebox.wording import counted
 
 
 class CorpusPreview(ModalScreen["str | None"]):
@@ -147,7 +148,7 @@ def describe(preview: Preview) -> Content:
     """A preview in words."""
     dropped = preview.dropped_empty + preview.dropped_duplicates
     lines = [("\n".join(preview.notices) + "\n" * bool(preview.notices), "$warning")]
-    lines.append((f"{preview.kept:,} jokes", "bold"))
+    lines.append((counted(preview.kept, "joke"), "bold"))
     if dropped:
         why = f"{preview.dropped_empty:,} empty, {preview.dropped_duplicates:,} as good as repeated"
         lines.append((f"; {dropped:,} left out: {why}", ""))

@@ -27,6 +27,7 @@ from jokebox.tui.screens.history import HistoryScreen
 from jokebox.tui.widgets.key_bar import KeyBar
 from jokebox.tui.widgets.note import Note
 from jokebox.tui.widgets.table import Table
+from jokebox.wording import short
 
 if TYPE_CHECKING:
     from jokebox.library import Entry, Library
@@ -216,8 +217,8 @@ def _cells(entry: Entry) -> list[str]:
     return [
         entry.name,
         "-" if score is None else f"{score:.3f}",
-        f"{entry.parameters / 1e6:.1f}M",
-        f"{entry.bytes / 1e6:.1f} MB",
+        short(entry.parameters),
+        f"{short(entry.bytes)}B",
         f"{entry.saved_at:%Y-%m-%d}",
         ", ".join(entry.corpora),
     ]

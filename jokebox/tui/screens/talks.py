@@ -24,6 +24,7 @@ from jokebox.tui.screens.confirm import ConfirmScreen
 from jokebox.tui.widgets.key_bar import KeyBar
 from jokebox.tui.widgets.line import Line
 from jokebox.tui.widgets.note import Note
+from jokebox.wording import counted
 
 if TYPE_CHECKING:
     from jokebox.talks import Entry, Talks
@@ -98,8 +99,8 @@ class TalksScreen(ModalScreen["Entry | None"]):
     def _line(self, entry: Entry) -> Content:
         recorder = self._talks.recorder
         here = "  on the screen" if recorder is not None and recorder.name == entry.name else ""
-        jokes = "1 joke" if entry.jokes == 1 else f"{entry.jokes} jokes"
-        about = entry.problem or f"{jokes}, {entry.model}, {entry.changed:%Y-%m-%d %H:%M}{here}"
+        told = f"{counted(entry.jokes, 'joke')}, {entry.model}"
+        about = entry.problem or f"{told}, {entry.changed:%Y-%m-%d %H:%M}{here}"
         return Content.assemble((entry.title, "bold"), "\n", (about, "dim"))
 
     @property

@@ -21,7 +21,7 @@ class Forecast(Static):
 def describe(estimate: Estimate) -> str:
     passes = f"{estimate.epochs:.{0 if estimate.epochs >= 10 else 1}f}".removesuffix(".0")
     memory = f"{estimate.bytes / 1e9:.1f} GB of memory"
-    return f"About {_duration(estimate.seconds)}, {passes} passes, {memory}"
+    return f"About {_duration(estimate.seconds)}, {passes} pass{'es' * (passes != '1')}, {memory}"
 
 
 def _duration(seconds: float) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
+from textual.strip import Strip
 from textual.widgets import Static
+from textual_hires_canvas import Canvas
 from textual_plot import HiResMode, PlotWidget
 
 REDRAW_EVERY = 0.3  # seconds; a redraw costs up to 30 ms
@@ -27,7 +29,7 @@ class LossChart(Vertical):
         self._changed = False
 
     def compose(self) -> ComposeResult:
-        plot = PlotWidget()
+        plot = _Plot()
         plot.can_focus = False
         yield plot
         yield Static(LEGEND, id="legend")
@@ -66,6 +68,22 @@ class LossChart(Vertical):
         if self._validation:
             x, y = zip(*self._validation, strict=True)
             plot.scatter(x, y, marker="●", marker_style=accent)
+
+
+class _Plot(PlotWidget):
+    def compose(self) -> ComposeResult:
+        for widget in super().compose():
+            yield _Canvas(1, 1, id=widget.id) if isinstance(widget, Canvas) else widget
+
+
+class _Canvas(Canvas):
+    """Until it has grown to its new size it paints lines without a style, over which Textual falls
+    where NO_COLOR is set.
+    """
+
+    def render_line(self, y: int) -> Strip:
+        line = super().render_line(y)
+        return line if line.cell_length else Strip.blank(self.size.width, self.rich_style)
 
 
 def _thin(points: list[Point], most: int) -> list[Point]:

@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widgets import ProgressBar, Static
 
 from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Progress, Started
+from jokebox.wording import clock, counted, short
 
 if TYPE_CHECKING:
     from jokebox.lm.checkpoint import Checkpoint
@@ -91,11 +92,11 @@ line turns up again, it does learn by heart; the best moment before that is kept
         self._best = checkpoint.validation_bits_per_byte
         self._show_samples(checkpoint.sample_prompt, checkpoint.samples)
         done = "has learnt" if checkpoint.finished else f"is {checkpoint.progress:.0%} trained on"
-        self._say(f"{checkpoint.name} {done} {len(checkpoint.corpus.training):,} jokes")
+        self._say(f"{checkpoint.name} {done} {counted(len(checkpoint.corpus.training), 'joke')}")
         self._bar(100, 100 * checkpoint.progress)
         self._figures(
             f"{checkpoint.seconds:.0f} s",
-            f"{checkpoint.parameters / 1e6:.1f}M weights",
+            f"{short(checkpoint.parameters)} weights",
             _best(self._best),
         )
         self._draw()
@@ -120,8 +121,8 @@ line turns up again, it does learn by heart; the best moment before that is kept
         self._steps = event.steps
         self._best = min((value for _, value in self._validation), default=None)
         self._show_samples(event.sample_prompt, event.samples)
-        self._say(f"Learning {event.model}: {event.jokes:,} jokes")
-        self._figures(f"{event.parameters / 1e6:.1f}M weights", f"{event.device} {event.precision}")
+        self._say(f"Learning {event.model}: {counted(event.jokes, 'joke')}")
+        self._figures(f"{short(event.parameters)} weights", f"{event.device} {event.precision}")
         self._bar(event.steps, event.step)
         self._draw()
 
@@ -142,15 +143,13 @@ line turns up again, it does learn by heart; the best moment before that is kept
         if self._last is None:
             self._say(f"{what} …")
             return
-        left = int(self._last.seconds_left + 0.5)
         self._say(
             f"{what}: epoch {self._last.epoch} of {self._last.epochs},"
-            f" {left // 60}:{left % 60:02} left"
+            f" {clock(self._last.seconds_left)} left"
         )
 
     def _end(self, event: Ended) -> None:
-        seconds = int(event.seconds + 0.5)
-        self._say(f"{ENDINGS[event.how]} {self._model}: {seconds // 60}:{seconds % 60:02}")
+        self._say(f"{ENDINGS[event.how]} {self._model}: {clock(event.seconds)}")
         test = event.test_bits_per_byte
         self._figures(
             _best(event.best_validation_bits_per_byte),

@@ -68,7 +68,7 @@ async def test_too_few_jokes_cannot_be_added(tmp_path: Path) -> None:
 async def test_of_several_columns_one_is_named(tmp_path: Path) -> None:
     rows = [f"{joke},Somebody thought of it." for joke in JOKES]
     async with host(CorpusPreview(write(tmp_path, "t.csv", "first,second", *rows))) as stage:
-        await stage.sees("several columns hold text", "Column")
+        await stage.sees("which column holds the jokes?", "Column")
         assert not can_add(stage)
         stage.app.screen.query_one("#column").focus()
         await stage.press(*"first", "enter")

@@ -43,3 +43,16 @@ async def test_any_theme_will_do() -> None:
             chart._redraw()
             await pilot.pause()
         assert "●" in screen_text(app)
+
+
+async def test_it_grows_and_shrinks_without_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    chart = LossChart()
+    app = Host(chart)
+    async with app.run_test(size=(80, 24)) as pilot:
+        chart.show(FALLING, FALLING[::250], 1000)
+        await app.sees("1000", "●")
+        for size in ((140, 45), (60, 16)):
+            await pilot.resize_terminal(*size)
+            await until(pilot, lambda: not chart._changed)
+        await app.sees("1000", "●")

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import pytest
+
+from jokebox.wording import clock, counted, short
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [(0, "0:00"), (59.4, "0:59"), (59.5, "1:00"), (125, "2:05"), (6000, "100:00")],
+)
+def test_a_time_is_told_in_minutes_and_rounded_seconds(seconds: float, told: str) -> None:
+    assert clock(seconds) == told
+
+
+def test_one_of_a_thing_is_not_told_as_many() -> None:
+    assert counted(1, "epoch") == "1 epoch"
+    assert counted(0, "epoch") == "0 epochs"
+    assert counted(1234, "joke") == "1,234 jokes"
+
+
+@pytest.mark.parametrize(
+    ("number", "told"), [(950, "950"), (36_400, "36k"), (999_000, "999k"), (3_740_000, "3.7M")]
+)
+def test_a_large_number_is_told_in_a_few_digits(number: int, told: str) -> None:
+    assert short(number) == told
