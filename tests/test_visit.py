@@ -111,7 +111,7 @@ def stop_a_joke(shown: Terminal) -> None:
     shown.type(OWL + ENTER)
     shown.until(lambda text: f"{OWL} " in text and "▌" in text)
     shown.type(ESC)
-    shown.sees("Go on with this joke", f"{OWL} ")
+    shown.sees("Go on with it", f"{OWL} ")
 
 
 def ask_why_and_mark(shown: Terminal) -> None:
@@ -139,7 +139,7 @@ def come_back(shown: Terminal) -> None:
     shown.sees("enter goes on with it", COW, "2 jokes, farm")
     shown.type(ENTER)
     gone(shown, "enter goes on with it")
-    shown.sees(COW, OWL, "♥", "Go on with this joke")
+    shown.sees(COW, OWL, "♥", "Go on with it")
 
 
 def gone(shown: Terminal, *texts: str) -> None:

@@ -24,8 +24,7 @@ class ErrorScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = "That did not work"
-            title = sanitise(self.error.title)
-            yield Static(title[:1].upper() + title[1:], markup=False, classes="title")
+            yield Static(sanitise(self.error.title), markup=False, classes="title")
             yield Static(sanitise(self.error.message), markup=False)
             if self.error.hint:
                 yield Static(sanitise(self.error.hint), markup=False, classes="hint")

@@ -175,10 +175,10 @@ async def test_a_time_comes_before_any_knob() -> None:
 async def test_minutes_of_ones_own_go_before_the_time_chosen() -> None:
     async with dialog() as (stage, screen):
         choose(screen, "time", "1")
-        set_field(screen, "max_minutes", "30")
-        await stage.sees("About 30 minutes")
+        set_field(screen, "max_minutes", "3")
+        await stage.sees("About 3 minutes")
         await stage.press("ctrl+s")
-        request = Request(model="originals", knobs=Knobs(max_minutes=30))
+        request = Request(model="originals", knobs=Knobs(max_minutes=3))
         await stage.until(lambda: stage.answers == [request])
 
 

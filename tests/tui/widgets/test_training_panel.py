@@ -67,7 +67,8 @@ async def test_the_chart_explains_itself() -> None:
     app = Host(panel)
     async with app.run_test(size=(140, 45)):
         await panel.mount_chart()
-        wanted = ("bits per byte, less is better", "training", "validation", "can lie above")
+        panel.show_event(progress(10))
+        wanted = ("bits per byte", "training", "validation", "Training lies above")
         await app.sees(*wanted)
 
 
