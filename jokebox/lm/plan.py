@@ -10,6 +10,7 @@ from jokebox.lm.config import TrainingConfig
 
 WARM_UP = 20  # steps
 PATIENCE = 0.3  # of the run
+MOST_EVALUATIONS = 40  # a run, beside those of its first two epochs
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,12 @@ def learning_rate(step: int, steps: int, config: TrainingConfig) -> float:
 
 
 def is_evaluated(step: int, plan: Plan) -> bool:
-    """Whether the model is scored after `step` steps: often at first, then once an epoch."""
+    """Whether the model is scored after `step` steps: often at first, then once an epoch.
+
+    Where epochs are many, and so short, one in a few of them is enough.
+    """
     epoch = plan.steps_per_epoch
-    if step in (0, plan.steps) or step % epoch == 0:
+    if step in (0, plan.steps) or step % (epoch * -(-plan.epochs // MOST_EVALUATIONS)) == 0:
         return True
     if step < epoch:
         return step >= 32 and step.bit_count() == 1 and step.bit_length() % 2 == 0  # 32, 128, 512

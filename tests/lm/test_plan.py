@@ -33,6 +33,13 @@ def test_evaluations_come_often_at_first_and_once_an_epoch_later() -> None:
     assert evaluated == [0, 32, 128, 250, 375, 500, 750, 1000]
 
 
+def test_where_epochs_are_short_not_each_is_evaluated() -> None:
+    short = replace(PLAN, steps=300, steps_per_epoch=1)
+    evaluated = [step for step in range(301) if is_evaluated(step, short)]
+    assert evaluated[-2:] == [296, 300]
+    assert len(evaluated) < 45
+
+
 def test_a_plan_that_ends_within_an_epoch_is_evaluated_at_its_end() -> None:
     assert is_evaluated(610, replace(PLAN, steps=610))
 

@@ -1,4 +1,4 @@
-"""A remark below a list or a form, which takes no room while there is nothing to say."""
+"""A remark below a list or a form."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from textual.widgets import Static
 
 
 class Note(Static):
-    """One remark at a time; never markup."""
+    """One remark at a time, never markup. Below a list it takes no room while it is empty."""
 
     def __init__(self, text: str = "") -> None:
-        super().__init__(text, id="note", markup=False)
-        self.display = bool(text)
+        super().__init__(text, id="note", markup=False, classes="" if text else "-empty")
 
     def say(self, text: str) -> None:
         """Show this remark, or none."""
         self.update(text)
-        self.display = bool(text)
+        self.set_class(not text, "-empty")
