@@ -23,6 +23,7 @@ from jokebox.library import Library
 LETTERS = "абвгдежзийклмнопрстуфхцчшщыэюя"  # nothing else on the screen has them
 PROMPT = "Why did the cow"
 CLEAR, LEAVE = "\x15", "\x11"  # ctrl+u, ctrl+q
+STATE = "\x1b[19~"  # f8
 PAUSES = (0.02, 0.15)  # seconds between keys
 ANSWER_EVERY = 8.0  # seconds
 LEARNING = b": epoch "  # on the screen from the first training step on
@@ -54,6 +55,7 @@ def echoes(report: Report, sessions: list[dict[str, Any]]) -> None:
         rows.append((phase, f"{len(delays):,}", f"{p50:.1f}", f"{p99:.1f}", f"{max(delays):.1f}"))
     columns = ("phase", "keys", "50th percentile, ms", "99th, ms", "worst, ms")
     notes = [
+        "with the chart, the samples and the state map open",
         "from the first frame of a first launch: `starting` until the first training step, torch's"
         " import included; then `standard` trains with all cores",
         f"a prompt is sent every {ANSWER_EVERY:.0f} s, and answered meanwhile",
@@ -80,6 +82,7 @@ def session(seconds: float, typing: bool) -> dict[str, Any]:
         command.see_no_tips(home)
         with Terminal(command.JOKEBOX, home) as terminal:
             terminal.wait_for("Start a joke")
+            terminal.type(STATE)  # beside the chart and the samples: all that moves is shown
             delays = press_keys(terminal, seconds) if typing else rest(terminal, seconds)
             terminal.type(LEAVE)
             while terminal.read(30):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -35,6 +36,8 @@ class LossChart(Vertical):
         yield Static(LEGEND, id="legend")
 
     def on_mount(self) -> None:
+        if not self.query(Canvas):  # the app was left meanwhile
+            return
         plot = self.query_one(PlotWidget)
         plot.margin_top, plot.margin_bottom, plot.margin_left = 0, 1, 5
         self.set_interval(REDRAW_EVERY, self._redraw)
@@ -71,6 +74,10 @@ class LossChart(Vertical):
 
 
 class _Plot(PlotWidget):
+    def on_mount(self, event: events.Mount | None = None) -> None:
+        if event is not None and not self.children:  # as above: the plot's own handler would fail
+            event.prevent_default()
+
     def compose(self) -> ComposeResult:
         for widget in super().compose():
             yield _Canvas(1, 1, id=widget.id) if isinstance(widget, Canvas) else widget
