@@ -2,25 +2,80 @@
 
 from __future__ import annotations
 
-from textual.app import ComposeResult
-from textual.widgets import Footer
+from typing import NamedTuple
+
+from textual import events
+from textual.content import Content
+from textual.screen import Screen
+from textual.style import Style
+from textual.widgets import Static
 
 KEY_WIDTH = 13
 
 
-class KeyBar(Footer):
-    """Textual's footer in columns of one width, over as many rows as the keys need."""
+class Key(NamedTuple):
+    """A key as it is shown, and what it does."""
+
+    key: str
+    shown: str
+    description: str
+    tooltip: str
+
+
+class KeyBar(Static):
+    """Keys in columns of one width, over as many rows as they need; a click presses one.
+
+    One text: Textual's footer builds a widget for each key anew whenever one changes, which held
+    up the echo of what was being typed.
+    """
 
     def __init__(self) -> None:
-        super().__init__(show_command_palette=False, compact=True)
+        super().__init__("", markup=False)
+        self._keys: tuple[Key, ...] = ()
 
-    def compose(self) -> ComposeResult:
-        yield from super().compose()
-        self._arrange()  # Textual has just asked for one row, however narrow the screen
+    def on_mount(self) -> None:
+        self.screen.bindings_updated_signal.subscribe(self, self._changed)
+        self._changed(self.screen)
+
+    def _changed(self, screen: Screen[object]) -> None:
+        if screen is not self.screen:
+            return
+        keys = tuple(
+            Key(
+                active.binding.key,
+                self.app.get_key_display(active.binding),
+                active.binding.description,
+                active.tooltip or active.binding.description,
+            )
+            for active in screen.active_bindings.values()
+            if active.binding.show and active.enabled
+        )
+        if keys != self._keys:
+            self._keys = keys
+            self._show()
 
     def on_resize(self) -> None:
-        self._arrange()
+        self._show()
 
-    def _arrange(self) -> None:
-        width = self.size.width or self.app.size.width
-        self.styles.grid_size_columns = max(1, width // KEY_WIDTH)
+    def _show(self) -> None:
+        columns = max(1, (self.content_size.width or self.app.size.width - 2) // KEY_WIDTH)
+        width = (self.content_size.width or self.app.size.width - 2) // columns
+        cells = [_cell(key, width) for key in self._keys]
+        rows = [Content("").join(cells[i : i + columns]) for i in range(0, len(cells), columns)]
+        self.update(Content("\n").join(rows))
+
+    def on_click(self, event: events.Click) -> None:
+        key = event.style.meta.get("key")
+        if key is not None:
+            self.app.simulate_key(key)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        pressed = event.style.meta.get("key")
+        self.tooltip = next((key.tooltip for key in self._keys if key.key == pressed), None)
+
+
+def _cell(key: Key, width: int) -> Content:
+    """A key and what it does, `width` columns wide."""
+    text = Content.assemble((key.shown, "$primary"), f" {key.description}")
+    text = text.truncate(width - 1, ellipsis=True).stylize(Style.from_meta({"key": key.key}))
+    return text.pad_right(width - text.cell_length)

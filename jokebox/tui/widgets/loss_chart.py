@@ -11,7 +11,7 @@ from textual.widgets import Static
 from textual_hires_canvas import Canvas
 from textual_plot import HiResMode, PlotWidget
 
-REDRAW_EVERY = 0.3  # seconds; a redraw costs up to 30 ms
+REDRAW_EVERY = 1.0  # seconds; a redraw costs 30 ms, in which no key is echoed
 LEGEND = Content.from_markup(
     "─ training  [$primary]●[/] validation  bits per byte\n"
     "Training lies above: parts of it are off."

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from jokebox.tui.screens.help import HelpScreen
+from jokebox.tui.widgets.key_bar import KeyBar
 from tests.tui.stage import endless, open_app, shelve
 
 
@@ -14,3 +16,16 @@ async def test_every_key_that_works_is_on_the_screen_whatever_its_width(width: i
         for keys in ("^o New joke", "^n New chat", "^g Again", "^b Rewind", "^r Train"):
             await stage.sees(keys)
         await stage.sees("f1 Help", "f2 Models", "f3 Learning", "^q Quit", "^p Palette")
+
+
+async def test_a_click_on_a_key_presses_it() -> None:
+    shelve("farm", endless())
+    async with open_app(size=(80, 24)) as stage:
+        await stage.ready()
+        bar = stage.main.query_one(KeyBar)
+        row, line = next(
+            (y, text) for y, text in enumerate(stage.text().splitlines()) if "f1 Help" in text
+        )
+        offset = (line.index("f1 Help") - bar.region.x, row - bar.region.y)
+        await stage.pilot.click(bar, offset=offset)
+        await stage.until(lambda: isinstance(stage.app.screen, HelpScreen))
