@@ -1,4 +1,6 @@
-"""Draw docs/screenshot.svg from the running app and a model of JOKEBOX_HOME.
+"""Draw the README's pictures from the running app and a model of JOKEBOX_HOME.
+
+screenshot.svg shows a talk beside how the model learnt, why.svg the words it could have said.
 
 JOKEBOX_HOME=... python docs/screenshot.py [PROMPT]...
 """
@@ -13,9 +15,10 @@ from textual.pilot import Pilot
 
 from jokebox.tui.app import JokeboxApp
 from jokebox.tui.widgets.prompt import Prompt
+from jokebox.tui.widgets.word_panel import WordPanel
 
 PROMPTS = ("Why did the cow", "What do you call a", "My wife told me", "")
-TARGET = Path(__file__).with_name("screenshot.svg")
+DOCS = Path(__file__).parent
 
 
 async def main(prompts: tuple[str, ...]) -> None:
@@ -26,8 +29,17 @@ async def main(prompts: tuple[str, ...]) -> None:
             app.query_one(Prompt).value = prompt
             await pilot.press("enter")
             await idle(pilot, app)
-        await pilot.pause(1)  # the chart is drawn on a timer
-        TARGET.write_text(app.export_screenshot(title="jokebox"), "utf-8")
+        await pilot.pause(2.5)  # the chart is drawn on a timer
+        draw(app, "screenshot")
+        await pilot.press("f7", "shift+tab", "left", "left", "left")
+        while not app.query_one(WordPanel).choices:
+            await pilot.pause(0.1)
+        await pilot.pause(0.5)
+        draw(app, "why")
+
+
+def draw(app: JokeboxApp, name: str) -> None:
+    (DOCS / f"{name}.svg").write_text(app.export_screenshot(title="jokebox"), "utf-8")
 
 
 async def idle(pilot: Pilot[None], app: JokeboxApp) -> None:
