@@ -13,8 +13,7 @@ from textual_plot import HiResMode, PlotWidget
 
 REDRAW_EVERY = 1.0  # seconds; a redraw costs 30 ms, in which no key is echoed
 LEGEND = Content.from_markup(
-    "─ training  [$primary]●[/] validation  bits per byte\n"
-    "Training lies above: parts of it are off."
+    "─ training  [$primary]●[/] validation  bits per byte\nTraining can lie above: parts are off."
 )
 Point = tuple[int, float]
 

@@ -68,7 +68,7 @@ async def test_the_chart_explains_itself() -> None:
     async with app.run_test(size=(140, 45)):
         await panel.mount_chart()
         panel.show_event(progress(10))
-        wanted = ("bits per byte", "training", "validation", "Training lies above")
+        wanted = ("bits per byte", "training", "validation", "Training can lie above")
         await app.sees(*wanted)
 
 
