@@ -52,6 +52,9 @@ line turns up again, it does learn by heart; the best moment before that is kept
         yield Static("", id="samples-title", markup=False)
         yield VerticalScroll(id="samples", can_focus=False)
 
+    def on_mount(self) -> None:
+        self.query_one("#samples", VerticalScroll).anchor()
+
     async def mount_chart(self) -> None:
         """After the first frame: the plotting library takes its time to import."""
         from jokebox.tui.widgets.loss_chart import LossChart
@@ -179,9 +182,7 @@ line turns up again, it does learn by heart; the best moment before that is kept
             Static(text, markup=False, classes="text"),
             classes="sample",
         )
-        samples = self.query_one("#samples")
-        samples.mount(row)
-        samples.scroll_end(animate=False)
+        self.query_one("#samples").mount(row)
 
     def _draw(self) -> None:
         self.set_class(not (self._training or self._validation), "-new")
