@@ -58,7 +58,7 @@ class MainScreen(Screen[None]):
     BINDINGS = [
         _bind("ctrl+r", "train", "Train", "Train a model, anew or from another"),
         _bind("ctrl+t", "stop_training", "Stop run", "Stop learning; the best so far is kept"),
-        _bind("ctrl+t", "resume", "Resume run", "Go on with the stopped run"),
+        _bind("ctrl+t", "resume", "Resume", "Go on with the stopped run"),
         _bind("ctrl+s", "pause", "Pause", "Hold the run for a while"),
         _bind("ctrl+s", "go_on", "Go on", "Let the held run go on"),
         _bind("ctrl+l", "keep", "Keep", "Let the stopped run take its model's place"),

@@ -31,7 +31,7 @@ class KeyBar(Static):
 
     def __init__(self) -> None:
         super().__init__("", markup=False)
-        self._keys: tuple[Key, ...] = ()
+        self._keys: dict[str, Key] = {}
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._changed)
@@ -40,16 +40,12 @@ class KeyBar(Static):
     def _changed(self, screen: Screen[object]) -> None:
         if screen is not self.screen:
             return
-        keys = tuple(
-            Key(
-                active.binding.key,
-                self.app.get_key_display(active.binding),
-                active.binding.description,
-                active.tooltip or active.binding.description,
-            )
-            for active in screen.active_bindings.values()
-            if active.binding.show and active.enabled
-        )
+        keys: dict[str, Key] = {}  # by action: one that has several keys shows the first
+        for _, binding, enabled, tooltip in screen.active_bindings.values():
+            if binding.show and enabled:
+                shown = self.app.get_key_display(binding)
+                text = binding.description
+                keys.setdefault(binding.action, Key(binding.key, shown, text, tooltip or text))
         if keys != self._keys:
             self._keys = keys
             self._show()
@@ -58,9 +54,9 @@ class KeyBar(Static):
         self._show()
 
     def _show(self) -> None:
-        columns = max(1, (self.content_size.width or self.app.size.width - 2) // KEY_WIDTH)
-        width = (self.content_size.width or self.app.size.width - 2) // columns
-        cells = [_cell(key, width) for key in self._keys]
+        room = self.content_size.width or self.app.size.width - 2
+        columns = max(1, room // KEY_WIDTH)
+        cells = [_cell(key, room // columns) for key in self._keys.values()]
         rows = [Content("").join(cells[i : i + columns]) for i in range(0, len(cells), columns)]
         self.update(Content("\n").join(rows))
 
@@ -71,7 +67,9 @@ class KeyBar(Static):
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         pressed = event.style.meta.get("key")
-        self.tooltip = next((key.tooltip for key in self._keys if key.key == pressed), None)
+        self.tooltip = next(
+            (key.tooltip for key in self._keys.values() if key.key == pressed), None
+        )
 
 
 def _cell(key: Key, width: int) -> Content:
