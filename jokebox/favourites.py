@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jokebox import paths
-from jokebox.errors import ModelError, TalkError
+from jokebox.errors import TalkError
 from jokebox.files import exclusive, write_atomically
 from jokebox.lm.text import normalise
 
@@ -78,26 +78,19 @@ class Favourites:
     def _held(self) -> Iterator[None]:
         """One change at a time: two at once would lose one of the marks."""
         lock = self.path.with_name(f".{self.path.name}.lock")
-        with ExitStack() as stack:
-            try:
-                stack.enter_context(exclusive(lock, "the list of favourites", wait=WAIT))
-            except ModelError as error:
-                raise TalkError(error.title, error.message, "Try again in a moment.") from None
-            except OSError as error:
-                raise self._unsaved(error) from None
-            yield
+        what, hint = "the list of favourites", "Try again in a moment."
+        try:
+            with exclusive(lock, what, wait=WAIT, error=TalkError, hint=hint):
+                yield
+        except OSError as error:
+            title = "the favourites cannot be saved"
+            raise TalkError(title, f"{self.path}: {error}") from None
 
     def _write(self, jokes: list[Favourite]) -> None:
         lines = [
             json.dumps({"format": FORMAT, **asdict(joke)}, ensure_ascii=False) for joke in jokes
         ]
-        try:
-            write_atomically(self.path, "".join(f"{line}\n" for line in lines).encode())
-        except OSError as error:
-            raise self._unsaved(error) from None
-
-    def _unsaved(self, error: OSError) -> TalkError:
-        return TalkError("the favourites cannot be saved", f"{self.path}: {error}")
+        write_atomically(self.path, "".join(f"{line}\n" for line in lines).encode())
 
     def _parse(self, number: int, content: bytes) -> Favourite:
         where = f"{self.path}, line {number}"

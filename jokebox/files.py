@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from jokebox.errors import ModelError
+from jokebox.errors import JokeboxError, ModelError
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -52,8 +52,15 @@ def exists(path: Path) -> bool:
 
 
 @contextmanager
-def exclusive(path: Path, what: str, *, wait: float = 0) -> Iterator[None]:
-    """Hold the lock file at `path`; raises ModelError where another process holds it.
+def exclusive(
+    path: Path,
+    what: str,
+    *,
+    wait: float = 0,
+    error: type[JokeboxError] = ModelError,
+    hint: str = "Wait until it is done or stop it there, or choose another name with --model.",
+) -> Iterator[None]:
+    """Hold the lock file at `path`; raises `error` where another process holds it.
 
     It has `wait` seconds to let go.
     """
@@ -64,11 +71,8 @@ def exclusive(path: Path, what: str, *, wait: float = 0) -> Iterator[None]:
     try:
         lock.acquire(timeout=wait)
     except Timeout:
-        raise ModelError(
-            f"{what} is in use",
-            f"another jokebox is at work on it (lock file {path})",
-            "Wait until it is done or stop it there, or choose another name with --model.",
-        ) from None
+        message = f"another jokebox is at work on it (lock file {path})"
+        raise error(f"{what} is in use", message, hint) from None
     try:
         yield
     finally:

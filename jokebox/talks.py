@@ -7,7 +7,7 @@ import re
 import secrets
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from textwrap import shorten
 
 from jokebox import kept, paths
 from jokebox.conversation import Conversation, Word
-from jokebox.errors import JokeboxError, ModelError, TalkError
+from jokebox.errors import JokeboxError, TalkError
 from jokebox.files import exclusive
 from jokebox.kept import Kept, Line
 from jokebox.lm.text import normalise, sanitise
@@ -245,15 +245,10 @@ def _cut(path: Path, size: int) -> None:
         os.truncate(path, size)
 
 
-@contextmanager
-def _held(path: Path) -> Iterator[None]:
+def _held(path: Path) -> AbstractContextManager[None]:
     """Keep other processes from writing the talk; raises TalkError where one does already."""
-    with ExitStack() as stack:
-        try:
-            stack.enter_context(exclusive(_lock_file(path), "this talk"))
-        except ModelError as error:
-            raise TalkError(error.title, error.message, "Leave it there first.") from None
-        yield
+    lock = _lock_file(path)
+    return exclusive(lock, "this talk", error=TalkError, hint="Leave it there first.")
 
 
 def _lock_file(path: Path) -> Path:
