@@ -18,4 +18,9 @@ def short(number: int) -> str:
     """A large number in three digits or so: 950, 36k, 3.7M."""
     if number < 1000:
         return str(number)
-    return f"{number / 1e3:.0f}k" if number < 1e6 else f"{number / 1e6:.1f}M"
+    return f"{number / 1e3:.0f}k" if number < 999_500 else f"{number / 1e6:.1f}M"
+
+
+def size(number: int) -> str:
+    """So many bytes of a file."""
+    return f"{number / 1e3:.0f} kB" if number < 999_500 else f"{number / 1e6:.1f} MB"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from jokebox.wording import clock, counted, short
+from jokebox.wording import clock, counted, short, size
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,13 @@ def test_one_of_a_thing_is_not_told_as_many() -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "told"), [(950, "950"), (36_400, "36k"), (999_000, "999k"), (3_740_000, "3.7M")]
+    ("number", "told"),
+    [(950, "950"), (36_400, "36k"), (999_000, "999k"), (999_900, "1.0M"), (3_740_000, "3.7M")],
 )
 def test_a_large_number_is_told_in_a_few_digits(number: int, told: str) -> None:
     assert short(number) == told
+
+
+def test_a_file_is_told_in_kilobytes_until_it_has_a_million() -> None:
+    assert size(600_000) == "600 kB"
+    assert size(15_040_000) == "15.0 MB"

@@ -10,6 +10,7 @@ import click
 from jokebox.cli.options import column_option, complete_corpora
 from jokebox.cli.output import say
 from jokebox.lm.text import sanitise
+from jokebox.wording import size
 
 
 @click.group("corpora", invoke_without_command=True)
@@ -29,7 +30,7 @@ def list_all() -> None:
     width = max(len(corpus.name) for corpus in corpora)
     for corpus in corpora:
         say(
-            f"{corpus.name:{width}}  {corpus.kind:11}  {corpus.bytes / 1000:8,.0f} kB"
+            f"{corpus.name:{width}}  {corpus.kind:11}  {size(corpus.bytes):>11}"
             f"  {corpus.description}".rstrip()
         )
 

@@ -26,6 +26,7 @@ from jokebox.tui.screens.corpus_preview import CorpusPreview
 from jokebox.tui.widgets.key_bar import KeyBar
 from jokebox.tui.widgets.note import Note
 from jokebox.tui.widgets.table import Table
+from jokebox.wording import size
 
 FILES = (*SUFFIXES, *(f"{suffix}.gz" for suffix in SUFFIXES))
 
@@ -76,7 +77,7 @@ class CorporaScreen(ModalScreen[None]):
         self._corpora = {corpus.name: corpus for corpus in corpora.list_corpora()}
         self.query_one(Table).show(
             {
-                name: (name, corpus.kind, _size(corpus.bytes))
+                name: (name, corpus.kind, size(corpus.bytes))
                 for name, corpus in self._corpora.items()
             }
         )
@@ -167,7 +168,3 @@ class CorporaScreen(ModalScreen[None]):
         self._refresh("" if message.error else "Fetched, and it is whole.")
         if message.error:
             self.post_message(Failed(message.error))
-
-
-def _size(size: int) -> str:
-    return f"{size / 1000:,.0f} kB"

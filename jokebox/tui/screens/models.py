@@ -27,7 +27,7 @@ from jokebox.tui.screens.history import HistoryScreen
 from jokebox.tui.widgets.key_bar import KeyBar
 from jokebox.tui.widgets.note import Note
 from jokebox.tui.widgets.table import Table
-from jokebox.wording import short
+from jokebox.wording import short, size
 
 if TYPE_CHECKING:
     from jokebox.library import Entry, Library
@@ -218,7 +218,7 @@ def _cells(entry: Entry) -> list[str]:
         entry.name,
         "-" if score is None else f"{score:.3f}",
         short(entry.parameters),
-        f"{short(entry.bytes)}B",
+        size(entry.bytes),
         f"{entry.saved_at:%Y-%m-%d}",
         ", ".join(entry.corpora),
     ]
