@@ -48,7 +48,6 @@ class LossChart(Vertical):
     def show(self, training: list[Point], validation: list[Point], steps: int) -> None:
         """Draw these points of a run of `steps` steps from now on, at the next tick."""
         self._training, self._validation, self._steps = training, validation, steps
-        self.display = bool(training or validation)  # axes alone mean nothing
         self._stale()
 
     def _stale(self) -> None:

@@ -24,22 +24,13 @@ async def test_both_losses_are_drawn_over_the_whole_run() -> None:
         await until(pilot, lambda: any("⠀" < dots <= "⣿" for dots in screen_text(app)))
 
 
-@pytest.mark.parametrize("points", [[(1, 2.0)], [(1, 2.0), (2, 2.0)]])
+@pytest.mark.parametrize("points", [[], [(1, 2.0)], [(1, 2.0), (2, 2.0)]])
 async def test_a_run_that_has_hardly_begun_is_drawn(points: list[tuple[int, float]]) -> None:
     chart = LossChart()
     app = Host(chart)
     async with app.run_test() as pilot:
         chart.show(points, points, 0)
         await until(pilot, lambda: not chart._changed)
-
-
-async def test_axes_alone_are_not_shown() -> None:
-    chart = LossChart()
-    async with Host(chart).run_test():
-        chart.show([], [], 100)
-        assert not chart.display
-        chart.show([(1, 2.0)], [], 100)
-        assert chart.display
 
 
 async def test_any_theme_will_do() -> None:

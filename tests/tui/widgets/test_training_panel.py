@@ -62,6 +62,15 @@ async def test_a_model_shows_the_history_it_carries() -> None:
         await app.sees(*wanted)
 
 
+async def test_axes_alone_are_not_shown() -> None:
+    panel = TrainingPanel()
+    async with Host(panel).run_test(size=(140, 45)):
+        await panel.mount_chart()
+        assert not panel.query_one("#chart").display
+        panel.show_event(progress(10))
+        assert panel.query_one("#chart").display
+
+
 async def test_the_chart_explains_itself() -> None:
     panel = TrainingPanel()
     app = Host(panel)
