@@ -28,7 +28,7 @@ PACKED = 3  # bytes of jokes in one of gzip
 def speed(model: ModelConfig, training: TrainingConfig, vocabulary: int) -> float:
     """FLOP/s of whole training steps, as the run with the most similar steps had them.
 
-    Before the first run it is a cautious guess from the number of cores.
+    Before the first run it is what a middling machine does, by the number of cores.
     """
     speeds = recall("speeds")
     wanted = _magnitude(step_flops(model, training, vocabulary))

@@ -90,6 +90,7 @@ def _lead(
     start: Checkpoint | None,
     resume: Resume | None,
 ) -> Iterator[Event]:
+    """The run apart from the meeting of the ranks, so that it is let go before they part."""
     training = chosen[3]
     if training.max_minutes is not None and not resume:
         yield Preparing("Timing a few steps")
@@ -117,6 +118,7 @@ def assist() -> None:
 
 
 def _follow(ranks: Ranks) -> None:
+    """As `_lead`, for the others."""
     run = _Run(ranks, *next(ranks.orders()))
     run.begin()
     run.follow(ranks.orders())
