@@ -72,10 +72,20 @@ class Terminal:
 
     def click(self, text: str, right: int = 0) -> None:
         """On the first cell of this text, or so many cells further to the right."""
+        self.sees(text)
+        self._let_it_settle()
         rows = self.sees(text).splitlines()
         row = next(number for number, line in enumerate(rows) if text in line)
         at = f"{rows[row].index(text) + right + 1};{row + 1}"
         self.type(f"\x1b[<0;{at}M\x1b[<0;{at}m")
+
+    def _let_it_settle(self) -> None:
+        """Until a moment passes in which nothing moves: a click would miss what does."""
+        for _ in range(20):  # while it learns, something always may
+            seen = len(self.raw)
+            self.read()
+            if len(self.raw) == seen:
+                return
 
     def click_into(self, text: str, right: int = 0) -> None:
         """Put the cursor there; what is typed before it stands there would go elsewhere."""
