@@ -16,7 +16,7 @@ from textual.screen import Screen
 import jokebox.tui
 from jokebox.tui.app import JokeboxApp
 from jokebox.tui.messages import Failed, ModelRemoved, ModelRenamed
-from tests.tui.stage import screen_text, until
+from tests.tui.stage import click, screen_text, until
 
 
 class HostApp(App[None]):
@@ -59,6 +59,9 @@ class Host:
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
+
+    async def click(self, widget: str) -> None:
+        await click(self.pilot, widget)
 
 
 @asynccontextmanager

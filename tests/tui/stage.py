@@ -31,6 +31,7 @@ from jokebox.tui.widgets.turn import TurnView
 from tests import small
 
 PATIENCE = 60  # seconds
+STILL = 5  # looks at the screen that are alike: nothing moves any more
 
 
 def biased(bias: float, *ids: int, checkpoint: Checkpoint | None = None) -> Checkpoint:
@@ -146,6 +147,12 @@ class Stage:
     async def sees(self, *texts: str) -> None:
         await self.until(lambda: all(text in self.text() for text in texts))
 
+    async def rest(self) -> None:
+        await rest(self.pilot)
+
+    async def click(self, widget: str | Widget, offset: tuple[int, int] = (0, 0)) -> None:
+        await click(self.pilot, widget, offset)
+
     async def ready(self) -> None:
         """Somebody is there to talk to."""
         await self.until(lambda: self.chat.idle)
@@ -203,6 +210,21 @@ async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
     async with asyncio.timeout(PATIENCE):
         while not condition():
             await pilot.pause(0.01)
+
+
+async def rest(pilot: Pilot[None]) -> None:
+    """Until nothing moves any more: the keys of a new focus come late, and move the rest."""
+    seen: list[str] = []
+    async with asyncio.timeout(PATIENCE):
+        while len(seen) < STILL or len(set(seen[-STILL:])) > 1:
+            await pilot.pause(0.01)
+            seen.append(screen_text(pilot.app))
+
+
+async def click(pilot: Pilot[None], widget: str | Widget, offset: tuple[int, int] = (0, 0)) -> None:
+    """On this widget, where it stands at rest."""
+    await rest(pilot)
+    assert await pilot.click(widget, offset=offset), f"{widget} is covered"
 
 
 def screen_text(app: App[None]) -> str:

@@ -88,7 +88,7 @@ async def test_an_added_corpus_is_removed_when_that_is_meant(farm: Path) -> None
         assert farm.exists()
         await stage.press("d")
         await stage.until(lambda: isinstance(stage.app.screen, ConfirmScreen))
-        await stage.pilot.click("#yes")
+        await stage.click("#yes")
         await stage.until(lambda: "farm" not in stage.text())
 
 

@@ -78,7 +78,7 @@ async def test_a_mark_is_seen_on_its_turn_and_taken_by_a_click(stage: Stage) -> 
     await stage.until(lambda: MARK in answer(stage.turns[0]))
     assert MARK not in answer(stage.turns[1])
     await stage.sees("copy   unmark   again")
-    await stage.pilot.click(".deeds", offset=(8, 0))
+    await stage.click(".deeds", (8, 0))
     await stage.until(lambda: MARK not in stage.text())
     assert not Favourites().jokes()
 

@@ -78,7 +78,7 @@ async def test_a_model_is_removed_when_that_is_meant(library: Library) -> None:
         assert names(library) == {"barn", "farm"}
         await stage.press("d")
         await stage.sees("Remove the model farm")
-        await stage.pilot.click("#yes")
+        await stage.click("#yes")
         await stage.until(lambda: names(library) == {"barn"})
         await stage.until(lambda: stage.app.told == [ModelRemoved("farm")])
 

@@ -107,7 +107,7 @@ async def test_a_talk_is_removed_when_the_user_is_sure(stage: Stage) -> None:
     assert len(Talks().entries()) == 2
     await stage.pilot.press("d")
     await stage.until(lambda: isinstance(stage.app.screen, ConfirmScreen))
-    await stage.pilot.click("#yes")
+    await stage.click("#yes")
     await stage.until(lambda: len(titles(screen)) == 1)
     assert len(Talks().entries()) == 1
 
@@ -116,7 +116,7 @@ async def test_the_talk_on_the_screen_is_not_removed(stage: Stage) -> None:
     await open_talks(stage)
     await stage.pilot.press("d")
     await stage.until(lambda: isinstance(stage.app.screen, ConfirmScreen))
-    await stage.pilot.click("#yes")
+    await stage.click("#yes")
     await stage.until(lambda: isinstance(stage.app.screen, ErrorScreen))
     await stage.sees("Begin a new chat")
     assert len(Talks().entries()) == 2
@@ -143,7 +143,7 @@ async def test_a_talk_is_exported_and_never_over_a_file_in_silence(stage: Stage)
     assert path.read_text() == "mine"
     await export(stage, "talk.md")
     await stage.until(lambda: isinstance(stage.app.screen, ConfirmScreen))
-    await stage.pilot.click("#yes")
+    await stage.click("#yes")
     await stage.until(lambda: path.read_text() != "mine")
 
 

@@ -61,7 +61,7 @@ async def test_escape_and_cancel_start_nothing() -> None:
         await stage.press("escape")
         await stage.until(lambda: stage.answers == [None])
     async with dialog() as (stage, _):
-        await stage.pilot.click("#cancel")
+        await stage.click("#cancel")
         await stage.until(lambda: stage.answers == [None])
 
 
@@ -76,7 +76,7 @@ async def test_all_that_is_chosen_is_in_the_request(jokes: Path) -> None:
             set_field(screen, id, value)
         screen.query_one("#letters", Checkbox).value = True
         await stage.pilot.pause()
-        await stage.pilot.click("#start")
+        await stage.click("#start")
         request = Request(
             corpora=("barn",),
             column="Joke",

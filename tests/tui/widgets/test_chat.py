@@ -99,7 +99,7 @@ async def test_a_click_on_a_link_does_what_it_says(stage: Stage) -> None:
     await stage.say(PROMPT)
     await stage.pilot.press("shift+tab")
     await stage.sees("copy   mark   again")
-    await stage.pilot.click(".deeds", offset=(1, 0))
+    await stage.click(".deeds", (1, 0))
     await stage.until(lambda: stage.app.clipboard == stage.chat.turns[0].joke)
 
 

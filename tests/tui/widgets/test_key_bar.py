@@ -22,11 +22,11 @@ async def test_a_click_on_a_key_presses_it() -> None:
     shelve("farm", endless())
     async with open_app(size=(80, 24)) as stage:
         await stage.ready()
-        await stage.sees("^y Write", "f2 Models")  # the last keys to come move the others
+        await stage.rest()  # the last keys to come move the others
         bar = stage.main.query_one(KeyBar)
         row, line = next(
             (y, text) for y, text in enumerate(stage.text().splitlines()) if "f1 Help" in text
         )
         offset = (line.index("f1 Help") - bar.region.x, row - bar.region.y)
-        await stage.pilot.click(bar, offset=offset)
+        await stage.click(bar, offset)
         await stage.until(lambda: isinstance(stage.app.screen, HelpScreen))
