@@ -165,11 +165,12 @@ def spoken(generator: Generator) -> Tokens:
 def by_torch(network: Network, checkpoint: Checkpoint) -> Tokens:
     """The same network and sampling, one torch call a token."""
     rng, sampling, state = np.random.default_rng(1), Manner().sampling, network.zero_state(1)
+    spelling = np.arange(checkpoint.tokenizer.size)[checkpoint.tokenizer.spelling]
     id = 0
     while True:
         with torch.inference_mode():
             logits, state = network(torch.tensor([[id]]), state)
-        id = choose(logits[0, 0].numpy(), sampling, rng, checkpoint.tokenizer.spelling)
+        id = choose(logits[0, 0].numpy(), sampling, rng, spelling)
         yield id
 
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from jokebox.lm.checkpoint import Checkpoint
 from jokebox.lm.config import Manner
-from jokebox.lm.sampling import choose, log_softmax
+from jokebox.lm.sampling import bits, choose, log_softmax
 
 Array = NDArray[np.float32]
-LN2 = math.log(2)
 KEPT_WORDS = 1000  # whose first product is kept: 8 KB each where H is 512
 
 
@@ -72,6 +71,15 @@ class Generator:
         ]  # each (4H, H), (4H, H) and (4H,); gates in torch's order i, f, g, o
         # words come again and again, and this product is half of the first layer's work
         self._enter_again = lru_cache(maxsize=KEPT_WORDS)(self._enter)
+        # sigmoid(x) is tanh(x / 2) / 2 + 1 / 2: all four gates take one call, without overflow
+        hidden = checkpoint.model.hidden_size
+        self._half = np.repeat(np.array([0.5, 0.5, 1, 0.5], np.float32), hidden)  # (4H,)
+        self._lift = 1 - self._half
+        # by whether it may invent words, and whether it said a case mark
+        self._forbidden = {
+            (invents, marked): self._unspeakable(invents=invents, marked=marked)
+            for invents, marked in product((False, True), repeat=2)
+        }
 
     def fresh(self) -> State:
         """The state a new chat starts in: zero, after one end of a joke as in training."""
@@ -95,9 +103,10 @@ class Generator:
         for i, (_, weight, _) in enumerate(self.layers):
             if i > 0:
                 gates = self._enter_layer(i, h[i - 1])
-            enter, keep, new, show = np.split(gates + state.h[i] @ weight.T, 4, axis=-1)
-            c[i] = _sigmoid(keep) * state.c[i] + _sigmoid(enter) * np.tanh(new)
-            h[i] = _sigmoid(show) * np.tanh(c[i])
+            gates = np.tanh((gates + state.h[i] @ weight.T) * self._half) * self._half + self._lift
+            gates = gates.reshape(*ids.shape, 4, -1)  # (..., 4, H): enter, keep, new, show
+            c[i] = gates[..., 1, :] * state.c[i] + gates[..., 0, :] * gates[..., 2, :]
+            h[i] = gates[..., 3, :] * np.tanh(c[i])
         return State(h, c)
 
     def _enter(self, ids: NDArray[np.integer] | int) -> Array:
@@ -116,11 +125,11 @@ class Generator:
 
     def cost(self, state: State, ids: Sequence[int]) -> float:
         """The bits of `ids` after `state`."""
-        bits = 0.0
+        cost = 0.0
         for id in ids:
-            bits -= float(log_softmax(self.logits(state))[id]) / LN2
+            cost += bits(self.logits(state), id)
             state = self.read(state, (id,))
-        return bits
+        return cost
 
     def next_words(self, state: State, number: int) -> list[Choice]:
         """The likeliest next words, best first; the end of the joke is the empty one."""
@@ -128,7 +137,7 @@ class Generator:
         marks = self.tokenizer.marks
         for before in ((), *((mark,) for mark in marks)):
             p = np.exp(log_softmax(self.logits(self.read(state, before))))  # (V,)
-            share = float(np.exp(-LN2 * self.cost(state, before)))
+            share = 2 ** -self.cost(state, before)
             p[[*marks, *range(self.tokenizer.size)[self.tokenizer.spelling]]] = 0.0
             for id in np.argsort(-p)[:number].tolist():
                 if before and id == self.tokenizer.end:
@@ -145,34 +154,29 @@ class Generator:
         `bits` are what the word costs under the model itself, whatever the manner.
         """
         ids: list[int] = []
-        bits = 0.0
+        spent = 0.0
         while True:
             logits = self.logits(state)
             last = ids[-1] if ids else None
-            id = choose(logits, manner.sampling, rng, self._forbidden(last, manner))
-            cost = -float(log_softmax(logits)[id]) / LN2
+            forbidden = self._forbidden[manner.invented_words, last in self.tokenizer.marks]
+            id = choose(logits, manner.sampling, rng, forbidden)
+            cost = bits(logits, id)
             if last is not None and self.tokenizer.begins_word(last, id):
-                yield Spoken(self.tokenizer.decode_spaced(ids), bits, tuple(ids), state)
-                ids, bits = [], 0.0
+                yield Spoken(self.tokenizer.decode_spaced(ids), spent, tuple(ids), state)
+                ids, spent = [], 0.0
             if id == self.tokenizer.end:
                 yield Spoken("", cost, (id,), state)
                 return
             state = self.read(state, (id,))
             ids.append(id)
-            bits += cost
+            spent += cost
             if self.tokenizer.ends_word(id):
-                yield Spoken(self.tokenizer.decode_spaced(ids), bits, tuple(ids), state)
-                ids, bits = [], 0.0
+                yield Spoken(self.tokenizer.decode_spaced(ids), spent, tuple(ids), state)
+                ids, spent = [], 0.0
 
-    def _forbidden(self, last: int | None, manner: Manner) -> list[int]:
+    def _unspeakable(self, *, invents: bool, marked: bool) -> NDArray[np.intp]:
         """Spelling makes non-words; a case mark is followed by the word it marks."""
-        spelling, marks = self.tokenizer.spelling, self.tokenizer.marks
-        ids = [] if manner.invented_words else list(range(spelling.start, spelling.stop))
-        if last in marks:
-            ids += [*marks, *self.tokenizer.start]
-        return ids
-
-
-def _sigmoid(x: Array) -> Array:
-    half = np.float32(0.5)
-    return np.asarray(np.tanh(x * half) * half + half)  # exp() would overflow
+        tokenizer = self.tokenizer
+        spelling = range(tokenizer.spelling.start, tokenizer.spelling.stop)
+        ids = ([] if invents else [*spelling]) + [*tokenizer.marks, *tokenizer.start] * marked
+        return np.array(ids, np.intp)

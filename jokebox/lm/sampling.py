@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +17,17 @@ def log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(shifted - total)
 
 
+def bits(logits: NDArray[np.float32], id: int) -> float:
+    """What one token of (V,) costs, without making the probabilities of the others."""
+    shifted = logits - logits.max()
+    return (math.log(np.exp(shifted).sum()) - float(shifted[id])) / math.log(2)
+
+
 def choose(
     logits: NDArray[np.float32],  # (V,)
     sampling: Sampling,
     rng: np.random.Generator,
-    forbidden: slice | Sequence[int] | None = None,
+    forbidden: NDArray[np.intp] | None = None,
 ) -> int:
     """Draw one token id; ids in `forbidden` are never drawn."""
     scores = logits.copy()
@@ -32,13 +38,13 @@ def choose(
     p = np.exp((scores - scores.max()) / sampling.temperature)  # the likeliest is 1
     # what min-p leaves is a handful of thousands, and sorting them all would take most of the time
     least = 0 if sampling.top_k else sampling.min_p
-    order = np.flatnonzero(p >= least if least else p > 0)
-    order = order[np.argsort(-p[order], kind="stable")]
+    order = (p >= least if least else p > 0).nonzero()[0]
+    order = order[(-p[order]).argsort(kind="stable")]
     if sampling.top_k:
         order = order[: sampling.top_k]
     total = p[order].sum() if sampling.top_k else p.sum()
     p = p[order]
-    kept = p[(np.cumsum(p) - p < sampling.top_p * total) & (p >= sampling.min_p)]
+    kept = p[(p.cumsum() - p < sampling.top_p * total) & (p >= sampling.min_p)]
     # one uniform number a word, whatever the filters: the same seed tells the same joke
-    drawn = np.searchsorted(np.cumsum(kept), rng.random() * kept.sum(), side="right")
+    drawn = kept.cumsum().searchsorted(rng.random() * kept.sum(), side="right")
     return int(order[min(int(drawn), len(kept) - 1)])
