@@ -14,6 +14,7 @@ from jokebox.experience import observe
 from jokebox.library import Library
 from jokebox.lm.config import Knobs, configure
 from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Started
+from jokebox.lm.pytorch import import_torch
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +86,7 @@ def _train(request: Request, library: Library, stop: threading.Event) -> Iterato
         model = start.model
         training = replace(training, tokens=start.training.tokens, walk=start.training.walk)
     yield Preparing("Starting PyTorch", corpus.notices)
+    import_torch()
     from jokebox.lm.training import train
 
     events = train(corpus, model, training, name=name, stop=stop, start=start)
@@ -96,6 +98,7 @@ def _resume(request: Request, library: Library, stop: threading.Event) -> Iterat
     name = request.model or _latest_stopped(library)
     yield Preparing("Starting PyTorch")
     saved, state = library.load_run(name)
+    import_torch()
     from jokebox.lm.training import Resume, train
 
     events = train(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
@@ -76,8 +77,10 @@ def _open_screen(model: str | None) -> None:
     if not terminal or os.environ.get("TERM", "") in ("", "dumb"):
         warn("jokebox: the screen needs a terminal; in scripts use `jokebox tell`")
         raise click.exceptions.Exit(USAGE)
+    gc.disable()  # until the first frame: nothing of what is imported is garbage
     from jokebox.tui.app import JokeboxApp
 
+    gc.freeze()
     app = JokeboxApp(model)
     app.run()
     raise click.exceptions.Exit(app.return_code or DONE)

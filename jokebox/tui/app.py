@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import gc
 import logging
 import signal
 import threading
@@ -103,6 +104,7 @@ class JokeboxApp(App[None]):
 
     def _begin(self) -> None:
         """After the first frame."""
+        gc.enable()  # the command line held it back
         if not self.is_running:  # left before it was drawn
             return
         if self._settings_broken:
