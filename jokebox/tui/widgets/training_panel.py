@@ -50,10 +50,11 @@ line turns up again, it does learn by heart; the best moment before that is kept
         yield Static("", id="figures", markup=False)
         yield Vertical(id="chart")
         yield Static("", id="samples-title", markup=False)
-        yield VerticalScroll(id="samples", can_focus=False)
+        with Vertical(id="samples"):  # has the room; they begin at its top, and keep to its end
+            yield VerticalScroll(id="rows", can_focus=False)
 
     def on_mount(self) -> None:
-        self.query_one("#samples", VerticalScroll).anchor()
+        self.query_one("#rows", VerticalScroll).anchor()
 
     async def mount_chart(self) -> None:
         """After the first frame: the plotting library takes its time to import."""
@@ -172,7 +173,7 @@ line turns up again, it does learn by heart; the best moment before that is kept
         self.query_one("#samples-title", Static).update(
             f"Asked to finish “{prompt}” after so many steps:"
         )
-        self.query_one("#samples").remove_children()
+        self.query_one("#rows").remove_children()
         for step, text in samples:
             self._add_sample(step, text)
 
@@ -182,7 +183,7 @@ line turns up again, it does learn by heart; the best moment before that is kept
             Static(text, markup=False, classes="text"),
             classes="sample",
         )
-        self.query_one("#samples").mount(row)
+        self.query_one("#rows").mount(row)
 
     def _draw(self) -> None:
         self.set_class(not (self._training or self._validation), "-new")
