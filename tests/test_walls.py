@@ -68,7 +68,10 @@ def test_no_room_looks_where_it_may_not(room: str, closed: tuple[str, ...]) -> N
 @pytest.mark.parametrize(
     ("library", "rooms"),
     [
-        ("torch", {"lm/network.py", "lm/training.py", "lm/world.py"}),
+        (
+            "torch",
+            {"lm/learner.py", "lm/network.py", "lm/pytorch.py", "lm/training.py", "lm/world.py"},
+        ),
         ("pandas", {"lm/corpus.py"}),
         ("textual_plot", {"tui/widgets/loss_chart.py"}),
         ("pickle", set[str]()),

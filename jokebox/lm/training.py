@@ -7,8 +7,7 @@ import platform
 import signal
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from copy import deepcopy
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -18,7 +17,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional
 
 import jokebox
 from jokebox.errors import JokeboxError
@@ -28,15 +26,13 @@ from jokebox.lm.config import Manner, ModelConfig, TrainingConfig, with_dropout
 from jokebox.lm.corpus import Corpus
 from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Progress, Resumable, Started
 from jokebox.lm.generator import Generator
-from jokebox.lm.network import Carried, Network, make_optimizer, pick_precision
+from jokebox.lm.learner import Learner
 from jokebox.lm.plan import Plan, has_stalled, is_evaluated, learning_rate, steps_per_epoch
-from jokebox.lm.scoring import Reading, prepare
+from jokebox.lm.scoring import prepare
 from jokebox.lm.stream import Batch, Stream, common_opening
 from jokebox.lm.tokenizer import TOKENIZERS, Tokenizer
 from jokebox.lm.world import Ranks, World, world
 
-CLIP = 1.0  # norm of the gradient
-RESET = 0.1  # of the rows start from zero at each batch, as a fresh chat does
 RESUMABLE_EVERY = 10.0  # seconds
 TIMED_STEPS = 12  # to fit a plan to a time; the first few are slower
 VALIDATION_JOKES = 2000  # scored while training; enough for three digits
@@ -137,7 +133,7 @@ def _check_rows(ranks: World, corpus: Corpus, training: TrainingConfig) -> None:
 
 
 class _Run:
-    """The live parts of one run: network, optimizer, carried state, and what it has seen."""
+    """One run: its learner, its plan, its walk through the text, and what it has seen."""
 
     def __init__(
         self,
@@ -148,30 +144,23 @@ class _Run:
         training: TrainingConfig,
         tokenizer: Tokenizer,
     ) -> None:
-        self.ranks, self.device = ranks, ranks.device
+        self.ranks = ranks
         self.name, self.corpus, self.model, self.training = name, corpus, model, training
         self.tokenizer = tokenizer
         self.stream = Stream(corpus, tokenizer)
         self.validation = prepare(tokenizer, corpus.validation[:VALIDATION_JOKES], corpus.training)
         self.sample_prompt = common_opening(corpus.training)
-        torch.manual_seed(training.seed + ranks.rank)  # each rank drops out units of its own
-        self.network = Network(tokenizer.size, model, training)
-        if model.tied:
-            self.network.start_output_at(torch.tensor(self.stream.counts()))
-        self.network.to(self.device)
-        self.shared = ranks.share(self.network)
-        self.optimizer = make_optimizer(self.network, training)
+        self.learner = Learner(ranks, model, training, self.stream.counts())
         self.plan = Plan(
             steps=0,
             steps_per_epoch=steps_per_epoch(
                 self.stream.tokens, training.walk, training.batch_size, training.sequence_length
             ),
-            precision=pick_precision(self.device),
+            precision=self.learner.precision,
             threads=torch.get_num_threads(),
         )
         self.created = datetime.now(UTC).isoformat(timespec="seconds")
         self.step, self.epoch, self.place = 0, 0, 0  # `place` batches of this epoch are behind it
-        self.state: Carried | None = None
         self.began = time.monotonic()
         self.best: Checkpoint | None = None
         self.training_history: list[tuple[int, float]] = []
@@ -187,14 +176,8 @@ class _Run:
             self.restore(resume)
             return
         if start:
-            self.load_weights(start.weights)
+            self.learner.load_weights(start.weights)
         self.make_plan()
-
-    def load_weights(self, weights: Mapping[str, NDArray[np.float32]]) -> None:
-        tensors = {name: torch.from_numpy(np.array(weight)) for name, weight in weights.items()}
-        if self.model.tied:
-            tensors["output.weight"] = tensors["embedding.weight"]
-        self.network.load_state_dict(tensors)
 
     # The plan -----------------------------------------------------------------------------------
 
@@ -212,31 +195,27 @@ class _Run:
             left -= evaluation_seconds * MORE_EVALUATIONS
             steps = min(steps, max(1, int(left / epoch_seconds * per_epoch)))
         self.plan = self.ranks.broadcast(replace(self.plan, steps=int(steps)))
+        self.learner.precision = self.plan.precision
         passes = self.plan.steps / per_epoch
         if training.rate_by_epochs:
             self.training = replace(self.training, learning_rate=sizing.learning_rate(passes))
         if training.dropout_by_epochs:
             self.training = with_dropout(self.training, sizing.dropout(passes))
-            self.network.set_dropout(self.training)
+            self.learner.forget_as(self.training)
 
     def _time(self) -> tuple[float, float]:
         """Seconds a step and an evaluation take, measured on a copy that is thrown away."""
-        live = self.network, self.shared, self.optimizer
+        learner = self.learner.copy()
+        rate = self.training.learning_rate
         times = []
         with torch.random.fork_rng(devices=[]):
-            self.network = deepcopy(self.network)
-            self.shared = self.ranks.share(self.network)
-            self.optimizer = make_optimizer(self.network, self.training)
             for batch in islice(self._epoch(), TIMED_STEPS):
                 began = time.monotonic()
-                float(self._learn(batch))
+                float(learner.learn(batch, rate))
                 times.append(time.monotonic() - began)
             began = time.monotonic()
-            self._target_bits(self.validation, threading.Event())
-            weights = sum(weight.numel() for weight in self.network.parameters())
-            evaluation = time.monotonic() - began + SAVE_SECONDS * weights
-        self.network, self.shared, self.optimizer = live
-        self.state = None
+            learner.bits(self.validation, threading.Event())
+            evaluation = time.monotonic() - began + SAVE_SECONDS * learner.parameters
         return float(np.median(times[len(times) // 3 :])), evaluation
 
     # The walk -----------------------------------------------------------------------------------
@@ -266,7 +245,6 @@ class _Run:
             self.ranks.broadcast("learn")
             self.losses.append(self._learn(next(batches)))
             self.learning_seconds += time.monotonic() - began
-            self.step += 1
             if self._is_point():
                 yield self._progress()
         yield self._resumable()
@@ -279,9 +257,8 @@ class _Run:
         for order in orders:
             if order == "learn":
                 self._learn(next(batches))
-                self.step += 1
             else:
-                self._gather()
+                self.learner.gather()
 
     def _walk(self) -> Iterator[Batch]:
         """Batches without end, epoch after epoch, from the current place on."""
@@ -300,48 +277,9 @@ class _Run:
         return stream.rows(ids, training.batch_size, self.plan.steps_per_epoch)
 
     def _learn(self, batch: Batch) -> Tensor:
-        """One step of truncated backpropagation through time; the mean loss, in nats a token.
-
-        Each rank takes its own of the B rows, R of them.
-        """
-        training = self.training
-        self.network.train()
-        rows = self.ranks.rows(len(batch.inputs))
-        ids = self._tensor(batch.inputs[rows])  # (R, T)
-        for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate(self.step, self.plan.steps, training)
-        with self._autocast():
-            logits, state = self.shared(ids, self._carried(batch))  # (R, T, V)
-        loss = functional.cross_entropy(
-            logits.flatten(0, 1).float(), self._tensor(batch.targets[rows]).flatten()
-        )
-        # gradients are averaged over ranks: one with more rows counts for more
-        loss = loss * (len(ids) * self.ranks.size / len(batch.inputs))
-        self.optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        if training.walk == "rows":
-            torch.nn.utils.clip_grad_norm_(self.network.parameters(), CLIP)
-        self.optimizer.step()
-        self.state = (state[0].detach().float(), state[1].detach().float())
-        return self.ranks.mean(loss.detach())
-
-    def _carried(self, batch: Batch) -> Carried:
-        """The state the rows go on from, some of them anew: Melis et al. 2017."""
-        total = len(batch.inputs)
-        rows = self.ranks.rows(total)
-        if self.state is None or batch.fresh:
-            return self.network.zero_state(rows.stop - rows.start)
-        if self.training.walk == "windows":
-            return self.state
-        kept = self.ranks.broadcast(torch.rand(1, total, 1) >= RESET)[:, rows].to(self.device)
-        return self.state[0] * kept, self.state[1] * kept
-
-    def _tensor(self, ids: NDArray[np.int64]) -> Tensor:
-        return torch.from_numpy(np.ascontiguousarray(ids)).to(self.device)
-
-    def _autocast(self) -> torch.autocast:
-        bfloat16 = self.plan.precision == "bfloat16"
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=bfloat16)
+        loss = self.learner.learn(batch, learning_rate(self.step, self.plan.steps, self.training))
+        self.step += 1
+        return loss
 
     # What is measured and said ------------------------------------------------------------------
 
@@ -351,7 +289,7 @@ class _Run:
             corpora=self.corpus.names,
             jokes=len(self.corpus.training),
             tokens=self.stream.tokens,
-            parameters=sum(weight.numel() for weight in self.network.parameters()),
+            parameters=self.learner.parameters,
             device=str(self.ranks),
             precision=self.plan.precision,
             epochs=self.plan.epochs,
@@ -386,7 +324,7 @@ class _Run:
             seconds=seconds,
             training_bits_per_byte=self.training_history[-1][1],
             tokens_per_second=self.stream.tokens / self.plan.steps_per_epoch / step_seconds,
-            learning_rate=self.optimizer.param_groups[0]["lr"],
+            learning_rate=self.learner.rate,
             seconds_left=seconds / self.step * (self.plan.steps - self.step),
         )
 
@@ -396,10 +334,10 @@ class _Run:
 
     def _evaluate(self, stop: threading.Event) -> Evaluated | None:
         """Score and sample the model as it is; None where stopped before the end of it."""
-        bits = self._target_bits(self.validation, stop)
+        bits = self.learner.bits(self.validation, stop)
         if bits is None:
             return None
-        value = self.validation.bits_per_byte(bits)
+        value = self.validation.bits_per_byte(bits[0])
         self.validation_history.append((self.step, value))
         checkpoint = self._checkpoint(value)
         sample = self._sample(checkpoint)
@@ -410,33 +348,6 @@ class _Run:
             self.best = checkpoint
         return Evaluated(self.step, self._seconds(), value, best, sample, checkpoint)
 
-    def _target_bits(self, reading: Reading, stop: threading.Event) -> float | None:
-        bits = self._bits_at(reading, (1.0,), stop)
-        return bits[0] if bits else None
-
-    @torch.no_grad()
-    def _bits_at(
-        self, reading: Reading, temperatures: Sequence[float], stop: threading.Event
-    ) -> list[float] | None:
-        """The bits of all targets at each temperature; None where stopped before the end of it."""
-        self.network.eval()
-        nats = [0.0] * len(temperatures)
-        for inputs, targets in reading.batches():  # (B, T), padded with -1
-            if stop.is_set():
-                return None
-            with self._autocast():
-                logits, _ = self.network(
-                    self._tensor(inputs.clip(0)), self.network.zero_state(len(inputs))
-                )  # (B, T, V)
-            scores, wanted = logits.flatten(0, 1).float(), self._tensor(targets).flatten()
-            for i, temperature in enumerate(temperatures):
-                nats[i] += float(
-                    functional.cross_entropy(
-                        scores / temperature, wanted, ignore_index=-1, reduction="sum"
-                    )
-                )
-        return [n / math.log(2) for n in nats]
-
     def _sample(self, checkpoint: Checkpoint) -> str:
         """What the model makes of the fixed prompt, always drawn with the same numbers."""
         generator = Generator(checkpoint)
@@ -445,13 +356,6 @@ class _Run:
         words = "".join(word.text for word in islice(spoken, SAMPLE_WORDS))
         return self.sample_prompt + words
 
-    def _arrays(self) -> dict[str, NDArray[np.float32]]:
-        """The weights as they are now."""
-        return {
-            name: weight.detach().float().cpu().numpy().copy()
-            for name, weight in self.network.named_parameters()
-        }
-
     def _checkpoint(self, value: float) -> Checkpoint:
         return Checkpoint(
             name=self.name,
@@ -459,7 +363,7 @@ class _Run:
             training=self.training,
             plan=self.plan,
             tokenizer=self.tokenizer,
-            weights=self._arrays(),
+            weights=self.learner.weights(),
             corpus=self.corpus,
             step=self.step,
             seconds=self._seconds(),
@@ -481,26 +385,26 @@ class _Run:
 
     def _finish(self, reason: str) -> Ended:
         assert self.best is not None
-        self.load_weights(self.best.weights)
+        self.learner.load_weights(self.best.weights)
         if self.model.tied:
             self._soften()
         reading = prepare(self.tokenizer, self.corpus.test, self.corpus.training)
-        bits = self._target_bits(reading, threading.Event())
+        bits = self.learner.bits(reading, threading.Event())
         assert bits is not None
         self.best = replace(
             self.best,
-            weights=self._arrays(),
+            weights=self.learner.weights(),
             finished=True,
-            test_bits_per_byte=reading.bits_per_byte(bits),
+            test_bits_per_byte=reading.bits_per_byte(bits[0]),
         )
         return self._ended("finished", reason)
 
     def _soften(self) -> None:
         """Fit the temperature of the best model to the validation jokes."""
-        bits = self._bits_at(self.validation, TEMPERATURES, threading.Event())
+        bits = self.learner.bits(self.validation, threading.Event(), TEMPERATURES)
         assert bits is not None
         least = min(bits)
-        self.network.soften(TEMPERATURES[bits.index(least)])
+        self.learner.network.soften(TEMPERATURES[bits.index(least)])
         value = self.validation.bits_per_byte(least)
         assert self.best is not None
         self.best = replace(self.best, validation_bits_per_byte=value)
@@ -528,50 +432,24 @@ class _Run:
 
     def _resumable(self) -> Resumable:
         best = self._best_so_far() or self._checkpoint(math.inf)
-        state = {f"network.{name}": p.detach() for name, p in self.network.named_parameters()}
-        for i, weight in enumerate(_weights(self.optimizer)):
-            for name, value in self.optimizer.state[weight].items():
-                state[f"optimizer.{i}.{name}"] = value
         self.ranks.broadcast("gather")
-        rng, *carried = zip(*self._gather(), strict=True)
-        state["rng"] = torch.stack(rng)  # (ranks, bytes)
-        state |= {name: torch.cat(rows, dim=1) for name, rows in zip("hc", carried, strict=False)}
+        state = self.learner.tensors()
         state["losses"] = torch.stack(self.losses) if self.losses else torch.zeros(0)
         state["place"] = torch.tensor([self.step, self.epoch, self.place])
         arrays = {name: tensor.cpu().numpy().copy() for name, tensor in state.items()}
         return Resumable(self.step, best, arrays)
 
-    def _gather(self) -> list[tuple[Tensor, ...]]:
-        """What only each rank itself knows, on rank 0: its random numbers and carried state."""
-        return self.ranks.gather((torch.get_rng_state(), *(x.cpu() for x in self.state or ())))
-
     def restore(self, resume: Resume) -> None:
         """Go on where `resume` stands, with its plan."""
         checkpoint = resume.checkpoint
-        state = {name: torch.from_numpy(np.array(a)) for name, a in resume.state.items()}
-        self.load_weights(
-            {n.removeprefix("network."): a for n, a in resume.state.items() if "network." in n}
-        )
-        weights = list(_weights(self.optimizer))
-        for name, value in state.items():
-            if name.startswith("optimizer."):
-                _, i, key = name.split(".")
-                self.optimizer.state[weights[int(i)]][key] = value.to(self.device)
-        if self.ranks.rank < len(state["rng"]):
-            torch.set_rng_state(state["rng"][self.ranks.rank].clone())  # it reads no slices
-        self.losses = list(state["losses"])
-        self.step, self.epoch, self.place = state["place"].tolist()
-        if "h" in state:
-            rows = self.ranks.rows(state["h"].shape[1])
-            h, c = (state[name][:, rows].contiguous().to(self.device) for name in "hc")
-            self.state = h, c
+        self.learner.go_on(resume.state)
+        self.learner.precision = checkpoint.plan.precision
+        losses = torch.from_numpy(np.array(resume.state["losses"]))
+        self.losses = list(losses.to(self.ranks.device))
+        self.step, self.epoch, self.place = resume.state["place"].tolist()
         self.best = checkpoint if checkpoint.validation_history else None
         self.plan, self.created = checkpoint.plan, checkpoint.created
         self.training_history = list(checkpoint.training_history)
         self.validation_history = list(checkpoint.validation_history)
         self.samples = list(checkpoint.samples)
         self.began = time.monotonic() - checkpoint.seconds
-
-
-def _weights(optimizer: torch.optim.Optimizer) -> Iterator[Tensor]:
-    return (weight for group in optimizer.param_groups for weight in group["params"])

@@ -30,14 +30,14 @@ import json, os, sys
 from pathlib import Path
 from threading import Event
 sys.path.insert(0, sys.argv[1])
-from jokebox.lm import training
+from jokebox.lm import learner, training
 from jokebox.lm.checkpoint import from_file, to_file
 from jokebox.lm.config import ModelConfig, TrainingConfig
 from jokebox.lm.events import Ended, Progress, Resumable
 from tests import small
 if os.environ["RANK"] != "0":
     sys.exit(training.assist())
-training.pick_precision = lambda device: "float32"
+learner.pick_precision = lambda device: "float32"
 folder, stop_at, stop = Path(sys.argv[2]), int(sys.argv[3]), Event()
 config = TrainingConfig(**json.loads(sys.argv[4]))
 resume = folder / "resume"
@@ -79,7 +79,7 @@ def test_ranks_learn_what_one_alone_would_have_learnt(
     ranks: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # in bfloat16, sums over fewer rows differ in the third digit
-    monkeypatch.setattr("jokebox.lm.training.pick_precision", lambda device: "float32")
+    monkeypatch.setattr("jokebox.lm.learner.pick_precision", lambda device: "float32")
     alone = small.trained(small.corpus(), PLAIN)
     together = trained(ranks, tmp_path, PLAIN)  # 3 ranks share 4 rows unevenly
     for name, weight in alone.weights.items():
