@@ -19,7 +19,7 @@ def import_torch() -> None:
     _load_largest_library()
     gc.disable()  # a look for garbage among all that is new would hold the GIL for 40 ms
     try:
-        import torch  # noqa: F401
+        import torch._dynamo  # noqa: F401 - what the first optimizer would import
     finally:
         gc.freeze()  # it is here to stay
         gc.enable()

@@ -6,7 +6,9 @@ import asyncio
 import dataclasses
 import gc
 import logging
+import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 LONG = 60.0  # seconds of training after which the user may have looked away
 CHART_AFTER = 0.6  # seconds: importing the plotting library would hold up the first words
+NICE = 5  # steps of priority that learning stands below the screen
 POLL = 0.1  # seconds between two looks of a held run at its stop event
 Run = Callable[["Request", "Library", threading.Event], Iterator[Event]]
 
@@ -240,6 +243,7 @@ class JokeboxApp(App[None]):
     def _train(self, number: int, request: Request, stop: threading.Event) -> None:
         """In the training worker: all it does is pass events on."""
         error: Exception | None = None
+        _make_way()
         with self._one_run:  # a cancelled worker's thread may still be running
             try:
                 from jokebox.library import Library
@@ -328,6 +332,16 @@ class JokeboxApp(App[None]):
         for command in super().get_system_commands(screen):
             if command.callback != self.action_show_help_panel:  # f1 explains more
                 yield command
+
+
+def _make_way() -> None:
+    """Let the screen's thread go before this one, and before those that this one starts.
+
+    On Linux each thread has a priority of its own; elsewhere they share one.
+    """
+    if sys.platform == "linux":
+        screen = os.getpriority(os.PRIO_PROCESS, os.getpid())
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), min(19, screen + NICE))
 
 
 def _status(checkpoint: Checkpoint, *, can_resume: bool) -> str:

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+import sys
+import threading
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +16,7 @@ from jokebox import paths
 from jokebox.errors import CorpusError
 from jokebox.library import Library
 from jokebox.lm.config import Knobs
-from jokebox.lm.events import Ended, Preparing
+from jokebox.lm.events import Ended, Event, Preparing
 from jokebox.run import Request
 from jokebox.settings import Settings, load_settings, save_settings
 from jokebox.tui.app import JokeboxApp
@@ -229,6 +232,19 @@ async def test_real_jokes_are_learnt_and_told(tmp_path: Path) -> None:
         await stage.say("Why did the cow")
         assert len(talk.turns[0].words) > 0
     assert Library().load("farm").finished
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have one priority there")
+async def test_learning_stands_below_the_screen_where_cores_are_short() -> None:
+    priorities: list[int] = []
+
+    def run(request: Request, library: Library, stop: threading.Event) -> Iterator[Event]:
+        priorities.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+        yield Ended("stopped", 0.0, None, "")
+
+    async with open_app(run) as stage:
+        await stage.until(lambda: priorities)
+    assert priorities[0] > os.getpriority(os.PRIO_PROCESS, os.getpid())
 
 
 async def test_leaving_stops_the_run_and_the_answer(script: Script, settings: Settings) -> None:
