@@ -40,10 +40,12 @@ bright ones are strongly on or off."""
         before, self._hidden = self._hidden, hidden
         width = max(8, self.size.width - 2)
         strips = [Content.styled(strip(layer, width), "$primary") for layer in hidden]
-        self.query_one("#strips", Static).update(Content("\n").join(strips))
-        if before is not None and before.shape == hidden.shape:
+        # where as many lines stand, the screen need not be laid out anew at each word
+        alike = before is not None and before.shape == hidden.shape
+        self.query_one("#strips", Static).update(Content("\n").join(strips), layout=not alike)
+        if before is not None and alike:
             names = ", ".join(most_changed(before, hidden, NAMED))
-            self.query_one("#changed", Static).update(f"changed most: {names}")
+            self.query_one("#changed", Static).update(f"changed most: {names}", layout=False)
 
 
 def strip(units: NDArray[np.float32], width: int) -> str:

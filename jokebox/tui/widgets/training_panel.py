@@ -159,10 +159,11 @@ line turns up again, it does learn by heart; the best moment before that is kept
         )
 
     def _say(self, text: str) -> None:
-        self.query_one("#phase", Static).update(Content(text))
+        self.query_one("#phase", Static).update(Content(text), layout=False)
 
     def _figures(self, *figures: str) -> None:
-        self.query_one("#figures", Static).update(Content("   ".join(filter(None, figures))))
+        text = Content("   ".join(filter(None, figures)))
+        self.query_one("#figures", Static).update(text, layout=False)
 
     def _bar(self, total: float | None, progress: float) -> None:
         self.query_one(ProgressBar).update(total=total, progress=progress)
