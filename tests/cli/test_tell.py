@@ -88,7 +88,7 @@ def test_a_line_is_answered_before_the_next_is_read() -> None:
 
 
 def test_words_are_written_as_they_come() -> None:
-    telling = start("tell", PROMPT, "--pace", "1")
+    telling = start("tell", PROMPT, "--pace", "1", "--seed", "2")  # nine words
     assert telling.stdout is not None
     pieces = [os.read(telling.stdout.fileno(), 100).decode() for _ in range(3)]
     assert pieces[0] == PROMPT
