@@ -17,8 +17,8 @@ import numpy as np
 from benchmarks import command
 from benchmarks.report import Report, Table
 from benchmarks.terminal import Terminal
-from jokebox.corpora import BUNDLED
 from jokebox.library import Library
+from jokebox.train.corpora import BUNDLED
 
 LETTERS = "абвгдежзийклмнопрстуфхцчшщыэюя"  # nothing else on the screen has them
 PROMPT = "Why did the cow"

@@ -18,13 +18,14 @@ import pyppmd
 from benchmarks import command, reddit
 from benchmarks.report import Report, Table
 from jokebox.conversation import Conversation
-from jokebox.corpora import BUNDLED, resolve
 from jokebox.library import Library
 from jokebox.lm.config import Manner
-from jokebox.lm.corpus import Corpus, key, load_corpus
+from jokebox.lm.corpus import Corpus, key
 from jokebox.lm.evaluation import Novelty, WordNgram, bits_per_byte
 from jokebox.lm.generator import Generator
 from jokebox.lm.scoring import score
+from jokebox.train.corpora import BUNDLED, resolve
+from jokebox.train.joke_files import load_corpus
 
 PLAIN = (sys.executable, "-m", "benchmarks.plain")
 ORDERS = range(2, 17)

@@ -5,7 +5,8 @@ Untied, torch's own starting values, a constant rate, the text walked as `standa
 
 from __future__ import annotations
 
-from jokebox.lm.config import PRESETS, ModelConfig, Preset, TrainingConfig
+from jokebox.lm.config import ModelConfig, TrainingConfig
+from jokebox.train.presets import PRESETS, Preset
 
 PRESETS["plain"] = Preset(
     "two layers of 256 and nothing but dropout",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from jokebox.corpora import resolve
 from jokebox.errors import CorpusError
+from jokebox.train.corpora import resolve
 
 NAME = "reddit-cleanjokes"
 BESIDE = Path(__file__).parents[2] / "shared" / "data" / f"{NAME}.csv"

@@ -16,7 +16,7 @@ import numpy
 import torch
 
 import jokebox
-from jokebox.lm.network import pick_device, pick_precision
+from jokebox.train.network import pick_device, pick_precision
 
 RESULTS = Path(__file__).parent / "results"
 

@@ -15,17 +15,18 @@ from torch.nn import functional
 from benchmarks import memory
 from benchmarks.report import Report, Table
 from jokebox.conversation import Conversation
-from jokebox.corpora import BUNDLED, resolve
 from jokebox.lm.checkpoint import Checkpoint
-from jokebox.lm.config import PRESETS, Manner, ModelConfig
-from jokebox.lm.corpus import Corpus, load_corpus
+from jokebox.lm.config import Manner, ModelConfig, Plan
+from jokebox.lm.corpus import Corpus
 from jokebox.lm.evaluation import Novelty
 from jokebox.lm.generator import Generator
-from jokebox.lm.network import Network
-from jokebox.lm.plan import Plan
 from jokebox.lm.sampling import choose
-from jokebox.lm.stream import Stream
 from jokebox.lm.tokenizer import WordTokenizer
+from jokebox.train.batches import Stream
+from jokebox.train.corpora import BUNDLED, resolve
+from jokebox.train.joke_files import load_corpus
+from jokebox.train.network import Network
+from jokebox.train.presets import PRESETS
 
 TRAINING = PRESETS["standard"].training
 MODELS = {

@@ -23,15 +23,16 @@ from torch.utils.data import DataLoader, Dataset
 
 from benchmarks import command, memory, reddit
 from benchmarks.report import Report, Table
-from jokebox.corpora import BUNDLED, resolve
-from jokebox.lm import plan, stream
-from jokebox.lm.config import PRESETS
-from jokebox.lm.corpus import Corpus, load_corpus
+from jokebox.lm.corpus import Corpus
 from jokebox.lm.events import Progress
-from jokebox.lm.learner import CLIP
-from jokebox.lm.network import Network, make_optimizer
 from jokebox.lm.tokenizer import WordTokenizer
-from jokebox.lm.training import train
+from jokebox.train import batches, schedule
+from jokebox.train.corpora import BUNDLED, resolve
+from jokebox.train.joke_files import load_corpus
+from jokebox.train.learner import CLIP
+from jokebox.train.loop import train
+from jokebox.train.network import Network, make_optimizer
+from jokebox.train.presets import PRESETS
 
 STANDARD = PRESETS["standard"]
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
@@ -80,7 +81,7 @@ def steps(report: Report) -> None:
 
 def step_rates(precision: str, full: bool) -> dict[str, Any]:
     corpus, seconds = load_corpus([resolve(BUNDLED)]), 20.0 if full else 4.0
-    tokens = stream.Stream(corpus, WordTokenizer.fit(corpus.training))
+    tokens = batches.Stream(corpus, WordTokenizer.fit(corpus.training))
     words = tokens.tokenizer.size
     ways: dict[str, Callable[[], float]] = {
         "jokebox train": lambda: trained_rate(corpus, 300 if full else 60),
@@ -146,14 +147,14 @@ def trained_rate(corpus: Corpus, steps: int) -> float:
 Batches = Iterator[tuple[Tensor, Tensor]]
 
 
-def rows(tokens: stream.Stream) -> Batches:
+def rows(tokens: batches.Stream) -> Batches:
     """As jokebox walks the text."""
     training = STANDARD.training
     ids = tokens.epoch(1, 0)
-    steps = plan.steps_per_epoch(
+    steps = schedule.steps_per_epoch(
         tokens.tokens, "rows", training.batch_size, training.sequence_length
     )
-    for batch in cycle(stream.rows(ids, training.batch_size, steps)):
+    for batch in cycle(batches.rows(ids, training.batch_size, steps)):
         yield torch.tensor(batch.inputs), torch.tensor(batch.targets)
 
 
@@ -171,14 +172,14 @@ class Windows(Dataset[tuple[Tensor, Tensor]]):
         return torch.tensor(self.ids[i:stop]), torch.tensor(self.ids[i + 1 : stop + 1])
 
 
-def items(tokens: stream.Stream) -> Batches:
+def items(tokens: batches.Stream) -> Batches:
     training = STANDARD.training
     windows = Windows(tokens.epoch(1, 0).tolist(), training.sequence_length)
     while True:
         yield from DataLoader(windows, training.batch_size)
 
 
-def without_onednn(tokens: stream.Stream, words: int, precision: str, seconds: float) -> float:
+def without_onednn(tokens: batches.Stream, words: int, precision: str, seconds: float) -> float:
     torch.backends.mkldnn.enabled = False  # type: ignore[assignment]
     try:
         return rate(rows(tokens), words, precision, seconds)
@@ -339,10 +340,10 @@ def stages(path: Path) -> dict[str, float]:
     times.append(time.perf_counter())
     tokenizer = WordTokenizer.fit(corpus.training)
     times.append(time.perf_counter())
-    tokens = stream.Stream(corpus, tokenizer)
+    tokens = batches.Stream(corpus, tokenizer)
     times.append(time.perf_counter())
-    steps = plan.steps_per_epoch(tokens.tokens, "rows", 8, 64)
-    for _ in stream.rows(tokens.epoch(1, 0), 8, steps):
+    steps = schedule.steps_per_epoch(tokens.tokens, "rows", 8, 64)
+    for _ in batches.rows(tokens.epoch(1, 0), 8, steps):
         pass
     times.append(time.perf_counter())
     reading, fitting, encoding, batching = (b - a for a, b in pairwise(times))

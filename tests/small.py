@@ -8,10 +8,9 @@ from itertools import product
 import numpy as np
 
 from jokebox.lm.checkpoint import Checkpoint
-from jokebox.lm.config import ModelConfig, TrainingConfig
+from jokebox.lm.config import ModelConfig, Plan, TrainingConfig
 from jokebox.lm.corpus import Corpus, build_corpus
 from jokebox.lm.events import Ended, Event
-from jokebox.lm.plan import Plan
 from jokebox.lm.tokenizer import TOKENIZERS
 
 ANIMALS = ("cow", "duck", "cat", "owl", "frog")
@@ -94,7 +93,7 @@ def train(
     **how: object,
 ) -> list[Event]:
     """All the events of a real run."""
-    from jokebox.lm.training import train
+    from jokebox.train.loop import train
 
     model = model or ModelConfig(layers=1, hidden_size=16)
     return list(

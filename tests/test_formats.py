@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from jokebox import corpora, experience
+from jokebox import cache
 from jokebox.conversation import Conversation
-from jokebox.estimate import Size
 from jokebox.favourites import Favourites
 from jokebox.kept import Kept
 from jokebox.library import Library
@@ -22,9 +21,12 @@ from jokebox.lm.config import ModelConfig, TrainingConfig
 from jokebox.lm.events import Ended, Started
 from jokebox.lm.generator import Generator, State
 from jokebox.prompt_history import PromptHistory
-from jokebox.run import Request, run
 from jokebox.settings import Settings, load_settings, save_settings
 from jokebox.talks import Talks
+from jokebox.train import corpora, past_runs
+from jokebox.train.estimate import Size
+from jokebox.train.request import Request
+from jokebox.train.run import run
 
 TALK = "20261126-011501-a24d03"
 FORMATS = Path(__file__).with_name("formats")
@@ -201,9 +203,9 @@ def test_settings_are_read_and_written_unchanged(old_home: Path) -> None:
 
 
 def test_what_earlier_runs_taught_is_remembered() -> None:
-    assert experience.size([corpora.resolve("animals")[1]], "words") == Size(668, 282)
-    assert experience.recall("last-training")["preset"] == "tiny"
-    speed = experience.speed(ModelConfig(1, 4096), TrainingConfig(batch_size=64), 20_000)
+    assert past_runs.size([corpora.resolve("animals")[1]], "words") == Size(668, 282)
+    assert cache.recall("last-training")["preset"] == "tiny"
+    speed = past_runs.speed(ModelConfig(1, 4096), TrainingConfig(batch_size=64), 20_000)
     assert speed == 5e10
 
 

@@ -13,7 +13,7 @@ from jokebox.library import MODEL, PREVIOUS, RESUME, RUN, Library, check_name
 from jokebox.lm.checkpoint import Checkpoint
 from jokebox.lm.config import ModelConfig
 from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Progress, Resumable, Saved
-from jokebox.lm.training import Resume, train
+from jokebox.train.loop import Resume, train
 from tests import small
 
 MODEL_CONFIG = ModelConfig(1, 16)

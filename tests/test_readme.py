@@ -7,8 +7,8 @@ import pytest
 from textual.binding import Binding
 
 from jokebox.cli import group
-from jokebox.lm.config import PRESETS
 from jokebox.settings import Settings
+from jokebox.train.presets import PRESETS
 from jokebox.tui.app import JokeboxApp
 from jokebox.tui.screens.main import MainScreen
 from jokebox.tui.widgets.chat import Chat

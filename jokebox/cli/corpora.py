@@ -24,7 +24,7 @@ def command(context: click.Context) -> None:
 @command.command("list")
 def list_all() -> None:
     """The bundled corpus, those added, and those that can be fetched."""
-    from jokebox.corpora import list_corpora
+    from jokebox.train.corpora import list_corpora
 
     corpora = list_corpora()
     width = max(len(corpus.name) for corpus in corpora)
@@ -41,7 +41,7 @@ def list_all() -> None:
 @column_option
 def add(file: Path, name: str | None, column: str | None) -> None:
     """Copy a joke file among jokebox's own, so that it can be used by name."""
-    from jokebox import corpora
+    from jokebox.train import corpora
 
     added = corpora.add(file, name, column=column)
     say(f"Added as {added.name}. Train on it with: jokebox train --corpus '{added.name}'")
@@ -53,7 +53,7 @@ def fetch(name: str) -> None:
     """Download a corpus of the catalogue."""
     from tqdm import tqdm
 
-    from jokebox import corpora
+    from jokebox.train import corpora
 
     hidden = not sys.stderr.isatty()
     with tqdm(desc=sanitise(name), unit="B", unit_scale=True, delay=0.01, disable=hidden) as bar:
@@ -70,6 +70,6 @@ def fetch(name: str) -> None:
 @click.argument("name", shell_complete=complete_corpora)
 def remove(name: str) -> None:
     """Remove an added or fetched corpus."""
-    from jokebox import corpora
+    from jokebox.train import corpora
 
     corpora.remove(name)

@@ -33,11 +33,11 @@ def command(
 
     Beside it stand word frequencies and a word 3-gram, fitted on the model's own training jokes.
     """
-    from jokebox.corpora import resolve
-    from jokebox.lm.corpus import load_corpus
     from jokebox.lm.evaluation import WordNgram, bits_per_byte
     from jokebox.lm.generator import Generator
     from jokebox.lm.scoring import score
+    from jokebox.train.corpora import resolve
+    from jokebox.train.joke_files import load_corpus
 
     checkpoint = load_model(model)
     corpus = checkpoint.corpus

@@ -9,6 +9,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from jokebox.cli.output import warn
+from jokebox.lm.config import Range
 
 if TYPE_CHECKING:
     from jokebox.lm.checkpoint import Checkpoint
@@ -28,7 +29,7 @@ def complete_models(
 def complete_corpora(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    from jokebox.corpora import list_corpora
+    from jokebox.train.corpora import list_corpora
 
     names = [corpus.name for corpus in list_corpora() if corpus.name.startswith(incomplete)]
     return [CompletionItem(name) for name in names] or [CompletionItem(incomplete, type="file")]
@@ -58,6 +59,13 @@ letters_option = click.option(
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print JSON, an object a line, and nothing else."
 )
+
+
+def number(range: Range) -> click.IntRange | click.FloatRange:
+    """Return the type of an option whose values are those of `range`."""
+    if range.whole:
+        return click.IntRange(int(range.low), int(range.high), min_open=range.above)
+    return click.FloatRange(range.low, range.high, min_open=range.above)
 
 
 def load_model(name: str | None) -> Checkpoint:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from jokebox.cli.options import json_option, load_model, model_option
+from jokebox.cli.options import json_option, load_model, model_option, number
 from jokebox.cli.output import say, say_json, warn
+from jokebox.lm.config import RANGES
 
 if TYPE_CHECKING:
     from jokebox.conversation import Conversation, Turn, Word
@@ -30,19 +31,19 @@ Examples:
 @click.argument("prompt", default="")
 @model_option("Who tells; the last used model, where not given.")
 @click.option("-n", "number", type=click.IntRange(1), metavar="N", help="So many jokes.")
-@click.option("--words", type=click.IntRange(1, 10_000), help="At most so many words each.")
-@click.option("--temperature", type=click.FloatRange(0, 10), help="0 is dull, 2 is wild.")
-@click.option("--top-k", type=click.IntRange(0), help="Only from the K likeliest words; 0: all.")
+@click.option("--words", type=number(RANGES["word_limit"]), help="At most so many words each.")
+@click.option("--temperature", type=number(RANGES["temperature"]), help="0 is dull, 2 is wild.")
 @click.option(
-    "--top-p", type=click.FloatRange(0, 1, min_open=True), help="Only words that hold P together."
+    "--top-k", type=number(RANGES["top_k"]), help="Only from the K likeliest words; 0: all."
 )
+@click.option("--top-p", type=number(RANGES["top_p"]), help="Only words that hold P together.")
 @click.option(
-    "--min-p", type=click.FloatRange(0, 1), help="Only words P times as likely as the likeliest."
+    "--min-p", type=number(RANGES["min_p"]), help="Only words P times as likely as the likeliest."
 )
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="The same seed, the same words.")
+@click.option("--seed", type=number(RANGES["seed"]), help="The same seed, the same words.")
 @click.option("--invented-words", is_flag=True, help="May spell words of its own.")
 @click.option(
-    "--pace", type=click.FloatRange(0, 1000), default=0, help="Words a second; 0: at once."
+    "--pace", type=number(RANGES["words_per_second"]), default=0, help="Words a second; 0: at once."
 )
 @json_option
 def command(

@@ -21,12 +21,14 @@ from jokebox.cli.options import (
     json_option,
     letters_option,
     model_option,
+    number,
 )
 from jokebox.cli.output import is_first, say, say_json, warn
-from jokebox.lm.config import KNOBS, PRESETS, Knobs
 from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Progress, Saved, Started
 from jokebox.lm.text import sanitise
 from jokebox.logs import log_to_file
+from jokebox.train.presets import PRESETS
+from jokebox.train.request import KNOBS, Knobs
 from jokebox.wording import clock, counted
 
 if TYPE_CHECKING:
@@ -48,8 +50,7 @@ Examples:
 def _knobs(command: Callable[..., Any]) -> Callable[..., Any]:
     """An option for each knob, in their order."""
     for name, knob in reversed(KNOBS.items()):
-        low, high = knob.low, knob.high
-        kind = click.IntRange(int(low), int(high)) if knob.whole else click.FloatRange(low, high)
+        kind = number(knob.range)
         option = click.option(f"--{name.replace('_', '-')}", type=kind, help=knob.help)
         command = option(command)
     return command
@@ -91,9 +92,10 @@ def command(
     **knobs: Any,
 ) -> int:
     """Train a model. Ctrl-c saves what was learnt; --resume goes on from there."""
-    from jokebox.corpora import BUNDLED
     from jokebox.library import Library
-    from jokebox.run import Request, assist, run
+    from jokebox.train.corpora import BUNDLED
+    from jokebox.train.request import Request
+    from jokebox.train.run import assist, run
 
     if resume:
         _only(context, "resume", "model", "as_json")

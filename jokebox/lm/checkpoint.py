@@ -22,9 +22,8 @@ import safetensors.numpy
 from numpy.typing import NDArray
 
 from jokebox.errors import ModelError
-from jokebox.lm.config import ModelConfig, TrainingConfig
+from jokebox.lm.config import ModelConfig, Plan, TrainingConfig
 from jokebox.lm.corpus import Corpus
-from jokebox.lm.plan import Plan
 from jokebox.lm.text import sanitise
 from jokebox.lm.tokenizer import TOKENIZERS, Tokenizer
 

@@ -46,7 +46,7 @@ from jokebox.tui.widgets.training_panel import TrainingPanel
 if TYPE_CHECKING:
     from jokebox.library import Library
     from jokebox.lm.checkpoint import Checkpoint
-    from jokebox.run import Request
+    from jokebox.train.request import Request
 
 log = logging.getLogger(__name__)
 LONG = 60.0  # seconds of training after which the user may have looked away
@@ -191,7 +191,7 @@ class JokeboxApp(App[None]):
 
     def _nobody(self, *, begin: bool) -> None:
         """There is no model yet."""
-        from jokebox.run import Request
+        from jokebox.train.request import Request
 
         if begin:
             self.start(Request())
@@ -247,7 +247,7 @@ class JokeboxApp(App[None]):
         with self._one_run:  # a cancelled worker's thread may still be running
             try:
                 from jokebox.library import Library
-                from jokebox.run import run
+                from jokebox.train.run import run
 
                 events = (self._run or run)(request, Library(), stop)
                 for event in events:

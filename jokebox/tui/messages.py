@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from jokebox.conversation import Turn, Word
     from jokebox.lm.checkpoint import Checkpoint
     from jokebox.lm.generator import Choice
-    from jokebox.run import Request
+    from jokebox.train.request import Request
 
 
 @dataclass

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from jokebox.lm.checkpoint import Checkpoint
 from jokebox.lm.config import Manner, ModelConfig, Sampling, TrainingConfig
 from jokebox.lm.generator import Generator, State
-from jokebox.lm.network import Network
 from jokebox.lm.tokenizer import CAPITAL, END, UPPER
+from jokebox.train.network import Network
 from tests import small
 
 PROMPT = "Why did the owl cross the moon?"

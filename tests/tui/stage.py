@@ -21,7 +21,7 @@ from jokebox.library import Library
 from jokebox.lm.checkpoint import Checkpoint
 from jokebox.lm.events import Ended, Evaluated, Event, Progress, Resumable, Started
 from jokebox.lm.tokenizer import END
-from jokebox.run import Request, model_name
+from jokebox.train.request import Request, model_name
 from jokebox.tui.app import JokeboxApp, Run
 from jokebox.tui.screens.main import MainScreen
 from jokebox.tui.widgets.chat import Chat

@@ -15,10 +15,9 @@ from textual.binding import Binding
 from jokebox import paths
 from jokebox.errors import CorpusError
 from jokebox.library import Library
-from jokebox.lm.config import Knobs
 from jokebox.lm.events import Ended, Event, Preparing
-from jokebox.run import Request
 from jokebox.settings import Settings, load_settings, save_settings
+from jokebox.train.request import Knobs, Request
 from jokebox.tui.app import JokeboxApp
 from jokebox.tui.messages import RunEvent, RunOver, TrainWanted
 from jokebox.tui.screens.error import ErrorScreen

@@ -18,12 +18,13 @@ from textual.containers import VerticalScroll
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
-from jokebox import corpora, experience, paths
+from jokebox import cache, paths
 from jokebox.errors import CorpusError
 from jokebox.lm.checkpoint import Checkpoint
 from jokebox.lm.events import Preparing, Progress
 from jokebox.lm.tokenizer import BYTES, END, FIRST_WORD
 from jokebox.settings import Settings, save_settings
+from jokebox.train import corpora
 from jokebox.tui.app import JokeboxApp
 from jokebox.tui.screens.error import ErrorScreen
 from jokebox.tui.widgets.loss_chart import LossChart
@@ -51,7 +52,7 @@ def name(value: object) -> str | None:
 @pytest.fixture(autouse=True)
 def still_life(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is shown of the machine, of the bundled jokes, and of the time."""
-    experience.remember("speeds", {"30": 60e9})
+    cache.remember("speeds", {"30": 60e9})
     bundled = tmp_path / "originals.csv"
     bundled.write_text("Joke\n" * 120_000)
     monkeypatch.setattr(paths, "bundled_corpus", lambda: bundled)

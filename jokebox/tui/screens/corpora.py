@@ -15,10 +15,10 @@ from textual.screen import ModalScreen
 from textual.widgets import ProgressBar, Static
 from textual.worker import get_current_worker
 
-from jokebox import corpora
-from jokebox.corpora import CorpusFile
 from jokebox.errors import JokeboxError
-from jokebox.lm.corpus import SUFFIXES
+from jokebox.train import corpora
+from jokebox.train.corpora import CorpusFile
+from jokebox.train.joke_files import SUFFIXES
 from jokebox.tui.messages import Failed
 from jokebox.tui.screens.browser import Browser
 from jokebox.tui.screens.confirm import ConfirmScreen

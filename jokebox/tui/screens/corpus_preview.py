@@ -15,10 +15,10 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Static
 
-from jokebox import corpora
-from jokebox.corpora import Preview
 from jokebox.errors import JokeboxError
 from jokebox.lm.text import sanitise
+from jokebox.train import corpora
+from jokebox.train.corpora import Preview
 from jokebox.tui.fields import row
 from jokebox.tui.messages import Failed
 from jokebox.tui.widgets.line import Line

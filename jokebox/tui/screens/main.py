@@ -33,7 +33,7 @@ from jokebox.tui.widgets.training_panel import TrainingPanel
 from jokebox.tui.widgets.word_panel import WordPanel
 
 if TYPE_CHECKING:
-    from jokebox.run import Request
+    from jokebox.train.request import Request
     from jokebox.tui.app import JokeboxApp
     from jokebox.tui.widgets.state_map import StateMap
 
@@ -214,7 +214,7 @@ class MainScreen(Screen[None]):
         self.post_message(PauseWanted(paused))
 
     def action_resume(self) -> None:
-        from jokebox.run import Request
+        from jokebox.train.request import Request
 
         self.post_message(TrainWanted(Request(model=self.resumable, resume=True)))
 

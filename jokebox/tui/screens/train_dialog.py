@@ -14,12 +14,15 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Checkbox, Collapsible, Input, Select, Static
 
-from jokebox import experience
+from jokebox import cache
 from jokebox.errors import JokeboxError
-from jokebox.estimate import Estimate, Size, estimate, guess_characters
 from jokebox.files import exists, typed_path
-from jokebox.lm.config import PRESETS, Knobs, ModelConfig, TrainingConfig, configure
-from jokebox.lm.sizing import BUNDLED
+from jokebox.lm.config import ModelConfig, TrainingConfig
+from jokebox.train import past_runs
+from jokebox.train.estimate import Estimate, Size, estimate, guess_characters
+from jokebox.train.presets import PRESETS, configure
+from jokebox.train.request import Knobs
+from jokebox.train.sizing import BUNDLED
 from jokebox.tui.fields import choice, row, safe, text, tick
 from jokebox.tui.widgets.forecast import Forecast
 from jokebox.tui.widgets.knob_field import KnobField
@@ -28,7 +31,7 @@ from jokebox.tui.widgets.note import Note
 
 if TYPE_CHECKING:
     from jokebox.library import Entry
-    from jokebox.run import Request
+    from jokebox.train.request import Request
 
 FILE = ""  # stands for a file of the user's own among the corpora
 SCRATCH = ""
@@ -61,7 +64,7 @@ class TrainDialog(ModalScreen["Request | None"]):
         self._models = models
 
     def compose(self) -> ComposeResult:
-        last = experience.recall(REMEMBERED)
+        last = cache.recall(REMEMBERED)
         origins = {SCRATCH: "scratch"} | {name: f"the model {name}" for name in self._models}
         presets = {name: name for name in ("standard", *PRESETS)}
         turned = any(last.get(id) for id in (*LABELS, "column", "letters"))
@@ -117,7 +120,7 @@ class TrainDialog(ModalScreen["Request | None"]):
     @on(Button.Pressed, "#start")
     def action_start(self) -> None:
         if not self._problem():
-            experience.remember(REMEMBERED, self._fields())
+            cache.remember(REMEMBERED, self._fields())
             self.dismiss(self.request())
 
     def action_corpora(self) -> None:
@@ -144,7 +147,7 @@ class TrainDialog(ModalScreen["Request | None"]):
 
     def request(self) -> Request:
         """What the fields say."""
-        from jokebox.run import Request
+        from jokebox.train.request import Request
 
         return Request(
             corpora=(self._chosen("corpus") or self._text("file"),),
@@ -172,23 +175,23 @@ class TrainDialog(ModalScreen["Request | None"]):
             model = origin.model
             training = replace(training, tokens=origin.training.tokens, walk=origin.training.walk)
         try:
-            size = experience.size(self._files(), training.tokens)
+            size = past_runs.size(self._files(), training.tokens)
         except (JokeboxError, OSError):
             return None
         if origin:
             size = Size(size.tokens, origin.vocabulary)
-        return estimate(model, training, size, experience.speed(model, training, size.vocabulary))
+        return estimate(model, training, size, past_runs.speed(model, training, size.vocabulary))
 
     def _configure(self, knobs: Knobs) -> tuple[ModelConfig, TrainingConfig]:
         """The preset at the size that suits the jokes, where these can be looked at."""
         try:
-            characters = guess_characters(experience.unpacked(self._files()))
+            characters = guess_characters(past_runs.unpacked(self._files()))
         except (JokeboxError, OSError):
             characters = BUNDLED
         return configure(self._chosen("preset"), knobs, characters)
 
     def _files(self) -> list[Path]:
-        from jokebox.corpora import resolve
+        from jokebox.train.corpora import resolve
 
         return [resolve(self._chosen("corpus") or self._text("file"))[1]]
 
@@ -225,7 +228,7 @@ class TrainDialog(ModalScreen["Request | None"]):
 
     def _corpus_name(self) -> str:
         """The name a model has where the user gives none."""
-        from jokebox.corpora import resolve
+        from jokebox.train.corpora import resolve
 
         try:
             return resolve(self._chosen("corpus") or self._text("file") or "?")[0]
@@ -234,7 +237,7 @@ class TrainDialog(ModalScreen["Request | None"]):
 
 
 def _corpora() -> dict[str, str]:
-    from jokebox.corpora import list_corpora
+    from jokebox.train.corpora import list_corpora
 
     names = [corpus.name for corpus in list_corpora() if corpus.kind != "not fetched"]
     return {name: name for name in names} | {FILE: "a file of mine …"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.widgets import Static
 
-from jokebox.estimate import Estimate
+from jokebox.train.estimate import Estimate
 
 
 class Forecast(Static):

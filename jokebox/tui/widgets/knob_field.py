@@ -8,7 +8,7 @@ from textual.reactive import var
 from textual.widgets import Input, Label, Static
 
 from jokebox.errors import SettingsError
-from jokebox.lm.config import KNOBS
+from jokebox.train.request import KNOBS
 from jokebox.tui.widgets.line import Line
 
 
@@ -39,11 +39,11 @@ class KnobField(Horizontal):
         text = event.value.strip()
         if text:
             try:
-                number = int(text) if knob.whole else float(text)
-                knob.check(self.knob, number)
+                number = int(text) if knob.range.whole else float(text)
+                knob.range.check(self.knob, number)
                 self.value = number
             except ValueError:
-                self.error = "a whole number, please" if knob.whole else "a number, please"
+                self.error = "a whole number, please" if knob.range.whole else "a number, please"
             except SettingsError as error:
                 self.error = error.message
         self.query_one(".remark", Static).update(self.error or knob.help)

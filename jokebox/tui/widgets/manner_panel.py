@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.widgets import Checkbox, Input, Label, Select, Static
 
 from jokebox.errors import SettingsError
-from jokebox.lm.config import MANNERS, Sampling
+from jokebox.lm.config import SAMPLINGS, Sampling
 from jokebox.settings import Settings
 from jokebox.tui.widgets.line import Line
 
@@ -68,7 +68,7 @@ always says the likeliest word, above 1 it grows bold and then confused. **Top k
     def on_mount(self) -> None:
         select = self.query_one("#preset", Select)
         with self.prevent(Select.Changed):
-            select.set_options([(name, name) for name in MANNERS])
+            select.set_options([(name, name) for name in SAMPLINGS])
             self._name_preset()
 
     @on(Input.Changed)
@@ -97,8 +97,8 @@ always says the likeliest word, above 1 it grows bold and then confused. **Top k
 
     @on(Select.Changed)
     def _picked(self, event: Select.Changed) -> None:
-        if event.value in MANNERS:
-            sampling = MANNERS[str(event.value)]
+        if event.value in SAMPLINGS:
+            sampling = SAMPLINGS[str(event.value)]
             for name in ("temperature", "top_k", "top_p", "min_p"):
                 self.query_one(f"#{name}", Input).value = _shown(getattr(sampling, name))
 
@@ -116,7 +116,7 @@ always says the likeliest word, above 1 it grows bold and then confused. **Top k
 
 def preset_of(sampling: Sampling) -> str | None:
     """The name of the preset that `sampling` is."""
-    return next((name for name, preset in MANNERS.items() if preset == sampling), None)
+    return next((name for name, preset in SAMPLINGS.items() if preset == sampling), None)
 
 
 def _shown(value: float | None) -> str:

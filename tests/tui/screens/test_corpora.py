@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from textual.widgets import ProgressBar
 
-from jokebox import corpora
-from jokebox.corpora import CorpusFile, Progress
 from jokebox.errors import DownloadError
+from jokebox.train import corpora
+from jokebox.train.corpora import CorpusFile, Progress
 from jokebox.tui.messages import Failed
 from jokebox.tui.screens.browser import Browser
 from jokebox.tui.screens.confirm import ConfirmScreen

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Button
 
-from jokebox import corpora
+from jokebox.train import corpora
 from jokebox.tui.screens.corpus_preview import CorpusPreview
 from tests import small
 from tests.tui.host import Host, host

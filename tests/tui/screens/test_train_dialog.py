@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from textual.widgets import Button, Checkbox, Collapsible, Input, Select
 
-from jokebox import corpora, experience
+from jokebox import cache
 from jokebox.library import Library
-from jokebox.lm.config import KNOBS, PRESETS, Knobs
-from jokebox.run import Request
+from jokebox.train import corpora
+from jokebox.train.presets import PRESETS
+from jokebox.train.request import KNOBS, Knobs, Request
 from jokebox.tui.screens.corpora import CorporaScreen
 from jokebox.tui.screens.train_dialog import FILE, LABELS, TrainDialog
 from tests import small
@@ -183,7 +184,7 @@ async def test_minutes_of_ones_own_go_before_the_time_chosen() -> None:
 
 
 async def test_the_estimate_follows_the_knobs_and_the_machine() -> None:
-    experience.remember("speeds", {"35": 1e9})
+    cache.remember("speeds", {"35": 1e9})
     async with dialog() as (stage, screen):
         await stage.sees("10 passes", "GB of memory", "hours")
         set_field(screen, "max_epochs", "2")
@@ -219,7 +220,7 @@ async def test_the_last_choice_is_offered_again() -> None:
     ],
 )
 async def test_what_is_remembered_may_be_anything(last: dict[str, object]) -> None:
-    experience.remember("last-training", last)
+    cache.remember("last-training", last)
     async with dialog() as (stage, _):
         await stage.sees("originals", "standard", "until it stops getting better")
 

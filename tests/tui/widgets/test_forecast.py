@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from jokebox.estimate import Estimate
+from jokebox.train.estimate import Estimate
 from jokebox.tui.widgets.forecast import describe
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from textual.widgets import Input
 
-from jokebox.lm.config import KNOBS
+from jokebox.train.request import KNOBS
 from jokebox.tui.widgets.knob_field import KnobField
 from tests.tui.stage import Host
 

@@ -15,7 +15,7 @@ from torch.distributed.rendezvous import rendezvous
 from torch.nn.parallel import DistributedDataParallel
 
 from jokebox.errors import JokeboxError
-from jokebox.lm.network import pick_device
+from jokebox.train.network import pick_device
 
 T = TypeVar("T")
 

@@ -14,7 +14,11 @@ MAPS = Path("/proc/self/maps")
 def fresh(code: str) -> str:
     """What the code prints in a new process."""
     said = subprocess.run(
-        [sys.executable, "-c", f"import gc, sys\nfrom jokebox.lm import pytorch\n{code}"],
+        [
+            sys.executable,
+            "-c",
+            f"import gc, sys\nfrom jokebox.train import import_torch as module\n{code}",
+        ],
         capture_output=True,
         text=True,
         check=True,
@@ -24,23 +28,23 @@ def fresh(code: str) -> str:
 
 
 def test_pytorch_is_there_and_garbage_is_looked_for_again() -> None:
-    code = "pytorch.import_torch(); import torch; print(int(torch.ones(3).sum()), gc.isenabled())"
+    code = "module.import_torch(); import torch; print(int(torch.ones(3).sum()), gc.isenabled())"
     assert fresh(code) == "3 True"
 
 
 def test_what_pytorch_brings_is_never_looked_through_for_garbage() -> None:
-    code = "pytorch.import_torch(); print(gc.get_freeze_count() > 50_000)"
+    code = "module.import_torch(); print(gc.get_freeze_count() > 50_000)"
     assert fresh(code) == "True"
 
 
 @pytest.mark.skipif(not MAPS.exists(), reason="the system does not list a process's libraries")
 def test_its_largest_library_is_loaded_before_the_import() -> None:
-    code = f"pytorch._load_largest_library(); print(open('{MAPS}').read(), 'torch' in sys.modules)"
+    code = f"module._load_largest_library(); print(open('{MAPS}').read(), 'torch' in sys.modules)"
     said = fresh(code)
     assert "libtorch_cpu.so" in said
     assert said.endswith("False")
 
 
 def test_a_library_of_another_name_is_left_to_the_import() -> None:
-    code = "pytorch.LARGEST[sys.platform] = 'no.so'; pytorch.import_torch(); print('there')"
+    code = "module.LARGEST[sys.platform] = 'no.so'; module.import_torch(); print('there')"
     assert fresh(code) == "there"

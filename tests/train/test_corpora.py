@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from jokebox import corpora, paths
-from jokebox.corpora import CatalogueEntry
+from jokebox import paths
 from jokebox.errors import CorpusError, DownloadError
+from jokebox.train import corpora
+from jokebox.train.corpora import CatalogueEntry
 from tests.small import jokes
 
 CONTENT = ("ID,Joke\n" + "".join(f'{i},"{joke}"\n' for i, joke in enumerate(jokes()))).encode()

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from jokebox import experience, paths
-from jokebox.estimate import Size, step_flops
+from jokebox import cache, paths
 from jokebox.lm.config import ModelConfig
 from jokebox.lm.events import Ended, Event, Progress, Started
+from jokebox.train import past_runs
+from jokebox.train.estimate import Size, step_flops
 from tests import small
 
 MODEL = small.untrained()
@@ -31,80 +32,60 @@ def corpus(tmp_path: Path) -> list[Path]:
 
 
 def speed(hidden: int = 16) -> float:
-    return experience.speed(replace(MODEL.model, hidden_size=hidden), MODEL.training, WORDS)
+    return past_runs.speed(replace(MODEL.model, hidden_size=hidden), MODEL.training, WORDS)
 
 
 def test_events_are_passed_on_as_they_are() -> None:
-    assert list(experience.observe(run())) == list(run())
+    assert list(past_runs.observe(run())) == list(run())
 
 
 def test_before_the_first_run_the_cores_decide() -> None:
     guess = speed()
-    assert guess >= experience.FIRST_GUESS
+    assert guess >= past_runs.FIRST_GUESS
     assert speed(hidden=2048) == guess
 
 
 def test_a_run_shows_how_fast_this_machine_is() -> None:
-    list(experience.observe(run(seconds=10, steps=50)))
+    list(past_runs.observe(run(seconds=10, steps=50)))
     assert speed() == pytest.approx(5 * step_flops(MODEL.model, MODEL.training, WORDS))
-    list(experience.observe(run(seconds=20, steps=50)))
+    list(past_runs.observe(run(seconds=20, steps=50)))
     assert speed() == pytest.approx(2.5 * step_flops(MODEL.model, MODEL.training, WORDS))
 
 
 def test_the_run_with_the_most_similar_steps_is_believed() -> None:
     wide = ModelConfig(1, 2048)
-    experience.remember("speeds", {"20": 1e9, "50": 9e9})
+    cache.remember("speeds", {"20": 1e9, "50": 9e9})
     assert speed() == 1e9
-    assert experience.speed(wide, replace(MODEL.training, batch_size=512), 90_000) == 9e9
+    assert past_runs.speed(wide, replace(MODEL.training, batch_size=512), 90_000) == 9e9
 
 
 def test_a_run_of_a_moment_says_nothing_about_the_speed() -> None:
     before = speed()
-    list(experience.observe(run(seconds=1)))
+    list(past_runs.observe(run(seconds=1)))
     assert speed() == before
 
 
 def test_a_corpus_that_was_read_is_known_by_its_bytes(corpus: list[Path]) -> None:
-    guessed = experience.size(corpus, "words")
-    list(experience.observe(run(), corpus))
-    assert experience.size(corpus, "words") == Size(700, WORDS) != guessed
-    assert experience.size(corpus, "whitespace") != Size(700, WORDS)
+    guessed = past_runs.size(corpus, "words")
+    list(past_runs.observe(run(), corpus))
+    assert past_runs.size(corpus, "words") == Size(700, WORDS) != guessed
+    assert past_runs.size(corpus, "whitespace") != Size(700, WORDS)
     corpus[0].write_text("Now it holds something else.")
-    assert experience.size(corpus, "words") != Size(700, WORDS)
+    assert past_runs.size(corpus, "words") != Size(700, WORDS)
 
 
 def test_a_packed_corpus_is_guessed_to_be_larger(corpus: list[Path], tmp_path: Path) -> None:
     packed = tmp_path / "farm.txt.gz"
     packed.write_bytes(corpus[0].read_bytes())
-    assert experience.size([packed], "words").tokens > experience.size(corpus, "words").tokens
+    assert past_runs.size([packed], "words").tokens > past_runs.size(corpus, "words").tokens
 
 
 def test_a_corpus_that_is_gone_has_no_size(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="gone"):
-        experience.size([tmp_path / "gone.txt"], "words")
-
-
-@pytest.mark.parametrize("content", [b"", b"\xff", b"[1]", b"{"])
-def test_what_is_damaged_is_forgotten(content: bytes) -> None:
-    experience.remember("speeds", {"20": 1.0})
-    (path,) = paths.data_dir().rglob("speeds.json")
-    path.write_bytes(content)
-    assert experience.recall("speeds") == {}
-    experience.remember("speeds", {"20": 2.0})
-    assert experience.recall("speeds") == {"20": 2.0}
-
-
-def test_the_oldest_go() -> None:
-    experience.remember("sizes", {str(i): i for i in range(experience.MOST)})
-    experience.remember("sizes", {"0": 0, "new": 1})
-    known = experience.recall("sizes")
-    assert len(known) == experience.MOST
-    assert "new" in known
-    assert "0" in known
-    assert "1" not in known
+        past_runs.size([tmp_path / "gone.txt"], "words")
 
 
 def test_a_disk_that_cannot_be_written_does_not_stop_a_run() -> None:
     paths.data_dir().parent.mkdir(parents=True, exist_ok=True)
     paths.data_dir().write_text("a file where the folder should be")
-    assert list(experience.observe(run())) == list(run())
+    assert list(past_runs.observe(run())) == list(run())

@@ -15,12 +15,13 @@ import numpy as np
 import pytest
 
 from jokebox.lm.checkpoint import Checkpoint, from_file
-from jokebox.lm.config import PRESETS, Manner, ModelConfig
+from jokebox.lm.config import Manner, ModelConfig
 from jokebox.lm.corpus import build_corpus
 from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Progress, Resumable, Started
 from jokebox.lm.generator import Generator
 from jokebox.lm.scoring import score
-from jokebox.lm.training import Resume, train
+from jokebox.train.loop import Resume, train
+from jokebox.train.presets import PRESETS
 from tests import small
 
 MODEL = ModelConfig(1, 16)
@@ -123,16 +124,16 @@ sys.path.insert(0, sys.argv[4])
 from jokebox.lm.checkpoint import from_file, to_file
 from jokebox.lm.config import ModelConfig
 from jokebox.lm.events import Ended, Progress, Resumable
-from jokebox.lm import training
+from jokebox.train import loop
 from tests import small
 folder, kill_at, config = Path(sys.argv[1]), int(sys.argv[2]), small.QUICK
-training.RESUMABLE_EVERY = 0.0
+loop.RESUMABLE_EVERY = 0.0
 if sys.argv[3] == "minutes":
     import dataclasses
     config = dataclasses.replace(config, epochs=None, max_minutes=0.05)
 resume = folder / "resume"
-origin = training.Resume(*from_file(resume)) if resume.exists() else None
-for event in training.train(
+origin = loop.Resume(*from_file(resume)) if resume.exists() else None
+for event in loop.train(
     small.corpus(), ModelConfig(1, 16), config, name="small", stop=Event(), resume=origin
 ):
     if isinstance(event, Resumable):
@@ -269,7 +270,7 @@ def assert_same_model(one: Checkpoint | None, other: Checkpoint | None) -> None:
 def test_a_held_run_does_not_age(monkeypatch: pytest.MonkeyPatch) -> None:
     held = 0.0
     clock = SimpleNamespace(monotonic=lambda: time.monotonic() + held)
-    monkeypatch.setattr("jokebox.lm.training.time", clock)
+    monkeypatch.setattr("jokebox.train.loop.time", clock)
     seconds = []
     for event in train(small.corpus(), MODEL, small.QUICK, name="m", stop=threading.Event()):
         if isinstance(event, Progress | Evaluated | Ended):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from jokebox.lm.config import ModelConfig, TrainingConfig
-from jokebox.lm.plan import steps_per_epoch
+from jokebox.train.schedule import steps_per_epoch
 
 FLOAT = 4  # bytes
 LIVE_COPIES = 4  # of each weight: itself, its gradient, and AdamW's two moments

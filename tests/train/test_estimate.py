@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from jokebox.estimate import Size, estimate, guess_size, parameters, step_flops
-from jokebox.lm.config import PRESETS, Knobs, ModelConfig, configure
+from jokebox.lm.config import ModelConfig
 from jokebox.lm.scoring import BATCH
 from jokebox.lm.tokenizer import TOKENIZERS
+from jokebox.train.estimate import Size, estimate, guess_size, parameters, step_flops
+from jokebox.train.presets import PRESETS, configure
+from jokebox.train.request import Knobs
 from tests import small
 
 SIZE = Size(tokens=133_441, vocabulary=3200)
@@ -87,8 +89,8 @@ def test_every_preset_can_be_estimated(preset: str) -> None:
 @pytest.mark.parametrize("tokens", TOKENIZERS)
 def test_an_unread_corpus_is_guessed_within_a_factor_of_three(tokens: str) -> None:
     from jokebox import paths
-    from jokebox.lm.corpus import load_corpus
-    from jokebox.lm.stream import Stream
+    from jokebox.train.batches import Stream
+    from jokebox.train.joke_files import load_corpus
 
     path = paths.bundled_corpus()
     corpus = load_corpus([("originals", path)])
@@ -99,6 +101,6 @@ def test_an_unread_corpus_is_guessed_within_a_factor_of_three(tokens: str) -> No
 
 
 def test_neither_torch_nor_pandas_nor_numpy_is_needed() -> None:
-    code = "import jokebox.experience, sys; print(*sys.modules)"
+    code = "import jokebox.train.past_runs, sys; print(*sys.modules)"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not set(said.stdout.split()) & {"torch", "pandas", "numpy"}

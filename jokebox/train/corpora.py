@@ -12,8 +12,8 @@ from typing import Literal
 
 from jokebox import files, paths
 from jokebox.errors import CorpusError, DownloadError
-from jokebox.lm.corpus import load_corpus, split_name
 from jokebox.lm.text import sanitise
+from jokebox.train.joke_files import load_corpus, split_name
 
 BUNDLED = "originals"
 Progress = Callable[[int, int], object]

@@ -16,10 +16,11 @@ import pytest
 
 from jokebox.errors import JokeboxError
 from jokebox.lm.checkpoint import Checkpoint, from_file
-from jokebox.lm.config import PRESETS, TrainingConfig
+from jokebox.lm.config import TrainingConfig
 from jokebox.lm.events import Ended
-from jokebox.lm.training import Resume
-from jokebox.lm.world import World
+from jokebox.train.loop import Resume
+from jokebox.train.presets import PRESETS
+from jokebox.train.ranks import World
 from tests import small
 
 ROOT = Path(__file__).parents[2]
@@ -30,19 +31,19 @@ import json, os, sys
 from pathlib import Path
 from threading import Event
 sys.path.insert(0, sys.argv[1])
-from jokebox.lm import learner, training
+from jokebox.train import learner, loop
 from jokebox.lm.checkpoint import from_file, to_file
 from jokebox.lm.config import ModelConfig, TrainingConfig
 from jokebox.lm.events import Ended, Progress, Resumable
 from tests import small
 if os.environ["RANK"] != "0":
-    sys.exit(training.assist())
+    sys.exit(loop.assist())
 learner.pick_precision = lambda device: "float32"
 folder, stop_at, stop = Path(sys.argv[2]), int(sys.argv[3]), Event()
 config = TrainingConfig(**json.loads(sys.argv[4]))
 resume = folder / "resume"
-origin = training.Resume(*from_file(resume)) if resume.exists() else None
-for event in training.train(
+origin = loop.Resume(*from_file(resume)) if resume.exists() else None
+for event in loop.train(
     small.corpus(), ModelConfig(1, 16), config, name="small", stop=stop, resume=origin
 ):
     if isinstance(event, Progress) and event.step == stop_at:
@@ -79,7 +80,7 @@ def test_ranks_learn_what_one_alone_would_have_learnt(
     ranks: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # in bfloat16, sums over fewer rows differ in the third digit
-    monkeypatch.setattr("jokebox.lm.learner.pick_precision", lambda device: "float32")
+    monkeypatch.setattr("jokebox.train.learner.pick_precision", lambda device: "float32")
     alone = small.trained(small.corpus(), PLAIN)
     together = trained(ranks, tmp_path, PLAIN)  # 3 ranks share 4 rows unevenly
     for name, weight in alone.weights.items():

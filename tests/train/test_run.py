@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from jokebox import experience
 from jokebox.errors import CorpusError, ModelError, SettingsError
-from jokebox.estimate import Size
 from jokebox.library import Library
-from jokebox.lm.config import Knobs
 from jokebox.lm.events import Ended, Event, Progress, Saved, Started
-from jokebox.run import Request, model_name, run
+from jokebox.train import past_runs
+from jokebox.train.estimate import Size
+from jokebox.train.request import Knobs, Request, model_name
+from jokebox.train.run import run
 from tests import small
 
 KNOBS = Knobs(hidden_size=16, max_epochs=2, batch_size=4, sequence_length=16)
@@ -104,5 +104,5 @@ def test_a_run_that_breaks_ends_as_failed(
 
 def test_a_run_teaches_the_size_of_its_jokes(request_: Request) -> None:
     started = next(event for event in go(request_) if isinstance(event, Started))
-    known = experience.size([Path(request_.corpora[0])], "words")
+    known = past_runs.size([Path(request_.corpora[0])], "words")
     assert known == Size(started.tokens, Library().load("farm").tokenizer.size)

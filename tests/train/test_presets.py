@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from jokebox.errors import SettingsError
-from jokebox.lm import sizing
-from jokebox.lm.config import PRESETS, Knobs, configure
+from jokebox.train import sizing
+from jokebox.train.presets import PRESETS, configure
+from jokebox.train.request import Knobs
 
 
 def test_the_standard_preset_is_what_suits_the_bundled_jokes() -> None:

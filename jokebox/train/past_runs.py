@@ -5,23 +5,19 @@ Small files in the data directory, which may go missing or be damaged: they only
 
 from __future__ import annotations
 
-import contextlib
-import json
 import math
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
-from jokebox import files, paths
-from jokebox.estimate import Size, guess_size, step_flops
+from jokebox.cache import recall, remember
 from jokebox.lm.config import ModelConfig, TrainingConfig
 from jokebox.lm.events import Ended, Event, Progress, Started
+from jokebox.train.estimate import Size, guess_size, step_flops
 
 FIRST_GUESS = 60e9  # floating point operations a second and core, where nothing ran yet
 MOST_CORES = 8  # small matrices keep no more of them busy
 ENOUGH = 3.0  # seconds; a shorter run says little about the speed
-MOST = 100  # entries remembered
 PACKED = 3  # bytes of jokes in one of gzip
 
 
@@ -76,27 +72,6 @@ def observe(events: Iterable[Event], corpus: Sequence[Path] = ()) -> Iterator[Ev
                 seen = [started.tokens, vocabulary]
                 remember("sizes", {_key(corpus, training.tokens): seen})
         yield event
-
-
-def recall(what: str) -> dict[str, Any]:
-    """What is remembered under `what`; nothing where the file is missing or no longer whole."""
-    try:
-        values = json.loads(_file(what).read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return values if isinstance(values, dict) else {}
-
-
-def remember(what: str, values: dict[str, Any]) -> None:
-    """Add `values` to what is remembered under `what`; the oldest go. A full disk forgets."""
-    known = {key: value for key, value in recall(what).items() if key not in values} | values
-    kept = dict(list(known.items())[-MOST:])
-    with contextlib.suppress(OSError):
-        files.write_atomically(_file(what), json.dumps(kept).encode())
-
-
-def _file(what: str) -> Path:
-    return paths.data_dir() / "experience" / f"{what}.json"
 
 
 def _key(corpus: Sequence[Path], tokens: str) -> str:

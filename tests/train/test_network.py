@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from jokebox.lm.config import ModelConfig, TrainingConfig
-from jokebox.lm.network import Network, has_fast_bfloat16
+from jokebox.train.network import Network, has_fast_bfloat16
 
 
 @pytest.mark.parametrize(

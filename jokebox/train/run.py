@@ -6,36 +6,18 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from jokebox.corpora import BUNDLED, resolve
 from jokebox.errors import ModelError
-from jokebox.experience import observe
 from jokebox.library import Library
-from jokebox.lm.config import Knobs, configure
 from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Started
-from jokebox.lm.pytorch import import_torch
+from jokebox.train.corpora import resolve
+from jokebox.train.import_torch import import_torch
+from jokebox.train.past_runs import observe
+from jokebox.train.presets import configure
+from jokebox.train.request import Request, model_name
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Request:
-    """What to train, on what, from where. `model` names it; without a name it is the corpora's."""
-
-    corpora: tuple[str, ...] = (BUNDLED,)
-    column: str | None = None
-    letters_only: bool = False
-    model: str | None = None
-    preset: str = "standard"
-    knobs: Knobs = field(default_factory=Knobs)
-    resume: bool = False
-    continue_from: str | None = None
-
-
-def model_name(request: Request) -> str:
-    """The name the model will have."""
-    return request.model or "+".join(resolve(corpus)[0] for corpus in request.corpora)
 
 
 def run(request: Request, library: Library, stop: threading.Event) -> Iterator[Event]:
@@ -63,10 +45,10 @@ def run(request: Request, library: Library, stop: threading.Event) -> Iterator[E
 
 def assist() -> int:
     """What torchrun's other processes do while the first one runs: learn; the exit status."""
-    from jokebox.lm import training
+    from jokebox.train import loop
 
     try:
-        training.assist()
+        loop.assist()
     except Exception:
         log.exception("this rank failed")
         return 1
@@ -77,7 +59,7 @@ def _train(request: Request, library: Library, stop: threading.Event) -> Iterato
     name = model_name(request)
     start = library.load(request.continue_from) if request.continue_from else None
     yield Preparing("Reading the jokes")
-    from jokebox.lm.corpus import load_corpus
+    from jokebox.train.joke_files import load_corpus
 
     files = [resolve(corpus) for corpus in request.corpora]
     corpus = load_corpus(files, column=request.column, letters_only=request.letters_only)
@@ -87,7 +69,7 @@ def _train(request: Request, library: Library, stop: threading.Event) -> Iterato
         training = replace(training, tokens=start.training.tokens, walk=start.training.walk)
     yield Preparing("Starting PyTorch", corpus.notices)
     import_torch()
-    from jokebox.lm.training import train
+    from jokebox.train.loop import train
 
     events = train(corpus, model, training, name=name, stop=stop, start=start)
     read = [] if start else [path for _, path in files]
@@ -99,7 +81,7 @@ def _resume(request: Request, library: Library, stop: threading.Event) -> Iterat
     yield Preparing("Starting PyTorch")
     saved, state = library.load_run(name)
     import_torch()
-    from jokebox.lm.training import Resume, train
+    from jokebox.train.loop import Resume, train
 
     events = train(
         saved.corpus,

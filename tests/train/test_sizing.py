@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from jokebox.lm import sizing
+from jokebox.train import sizing
 
 JOKE = 85  # characters
 

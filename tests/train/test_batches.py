@@ -7,8 +7,6 @@ import numpy as np
 import pytest
 
 from jokebox.lm.corpus import build_corpus
-from jokebox.lm.plan import steps_per_epoch
-from jokebox.lm.stream import Stream, common_opening, rows, windows
 from jokebox.lm.text import normalise
 from jokebox.lm.tokenizer import (
     BYTES,
@@ -18,6 +16,8 @@ from jokebox.lm.tokenizer import (
     WhitespaceTokenizer,
     WordTokenizer,
 )
+from jokebox.train.batches import Stream, common_opening, rows, windows
+from jokebox.train.schedule import steps_per_epoch
 from tests import small
 
 CORPUS = small.corpus()

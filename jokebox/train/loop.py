@@ -20,18 +20,19 @@ from torch import Tensor
 
 import jokebox
 from jokebox.errors import JokeboxError
-from jokebox.lm import sizing, stream
 from jokebox.lm.checkpoint import Checkpoint
-from jokebox.lm.config import Manner, ModelConfig, TrainingConfig, with_dropout
+from jokebox.lm.config import Manner, ModelConfig, Plan, TrainingConfig
 from jokebox.lm.corpus import Corpus
 from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Progress, Resumable, Started
 from jokebox.lm.generator import Generator
-from jokebox.lm.learner import Learner
-from jokebox.lm.plan import Plan, has_stalled, is_evaluated, learning_rate, steps_per_epoch
 from jokebox.lm.scoring import prepare
-from jokebox.lm.stream import Batch, Stream, common_opening
 from jokebox.lm.tokenizer import TOKENIZERS, Tokenizer
-from jokebox.lm.world import Ranks, World, world
+from jokebox.train import batches, sizing
+from jokebox.train.batches import Batch, Stream, common_opening
+from jokebox.train.learner import Learner
+from jokebox.train.presets import with_dropout
+from jokebox.train.ranks import Ranks, World, world
+from jokebox.train.schedule import has_stalled, is_evaluated, learning_rate, steps_per_epoch
 
 RESUMABLE_EVERY = 10.0  # seconds
 TIMED_STEPS = 12  # to fit a plan to a time; the first few are slower
@@ -272,9 +273,9 @@ class _Run:
         training = self.training
         if training.walk == "windows":  # in the order of the file, as published
             ids = np.concatenate(self.stream.jokes)
-            return stream.windows(ids, training.batch_size, training.sequence_length)
+            return batches.windows(ids, training.batch_size, training.sequence_length)
         ids = self.stream.epoch(training.seed, self.epoch)
-        return stream.rows(ids, training.batch_size, self.plan.steps_per_epoch)
+        return batches.rows(ids, training.batch_size, self.plan.steps_per_epoch)
 
     def _learn(self, batch: Batch) -> Tensor:
         loss = self.learner.learn(batch, learning_rate(self.step, self.plan.steps, self.training))

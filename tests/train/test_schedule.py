@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from jokebox.lm.config import PRESETS
-from jokebox.lm.plan import WARM_UP, Plan, has_stalled, is_evaluated, learning_rate
+from jokebox.lm.config import Plan
+from jokebox.train.presets import PRESETS
+from jokebox.train.schedule import WARM_UP, has_stalled, is_evaluated, learning_rate
 
 CONFIG = PRESETS["standard"].training
 PLAN = Plan(steps=1000, steps_per_epoch=250, precision="float32", threads=2)

@@ -4,27 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from jokebox.lm.config import TrainingConfig
+from jokebox.lm.config import Plan, TrainingConfig
 
 WARM_UP = 20  # steps
 PATIENCE = 0.3  # of the run
 MOST_EVALUATIONS = 40  # a run, beside those of its first two epochs
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a run fixed when it began, used again on resume so that the bits are the same."""
-
-    steps: int
-    steps_per_epoch: int
-    precision: str  # float32 or bfloat16
-    threads: int
-
-    @property
-    def epochs(self) -> int:
-        return -(-self.steps // self.steps_per_epoch)
 
 
 def steps_per_epoch(tokens: int, walk: str, batch_size: int, sequence_length: int) -> int:

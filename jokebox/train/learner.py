@@ -15,10 +15,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from jokebox.lm.config import ModelConfig, TrainingConfig
-from jokebox.lm.network import Carried, Network, make_optimizer, pick_precision
 from jokebox.lm.scoring import Reading
-from jokebox.lm.stream import Batch
-from jokebox.lm.world import World
+from jokebox.train.batches import Batch
+from jokebox.train.network import Carried, Network, make_optimizer, pick_precision
+from jokebox.train.ranks import World
 
 CLIP = 1.0  # norm of the gradient
 RESET = 0.1  # of the rows start from zero at each batch, as a fresh chat does

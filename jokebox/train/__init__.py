@@ -1,0 +1,1 @@
+"""Training: from joke files to a model. PyTorch is imported in this folder alone."""
