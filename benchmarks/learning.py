@@ -19,11 +19,12 @@ from benchmarks import command, reddit
 from benchmarks.report import Report, Table
 from jokebox.conversation import Conversation
 from jokebox.library import Library
+from jokebox.lm.baselines import WordNgram
 from jokebox.lm.config import Manner
 from jokebox.lm.corpus import Corpus, key
-from jokebox.lm.evaluation import Novelty, WordNgram, bits_per_byte
 from jokebox.lm.generator import Generator
-from jokebox.lm.scoring import score
+from jokebox.lm.novelty import Novelty
+from jokebox.lm.scoring import bits_per_byte, score
 from jokebox.train.corpora import BUNDLED, resolve
 from jokebox.train.joke_files import load_corpus
 

@@ -18,8 +18,8 @@ from jokebox.conversation import Conversation
 from jokebox.lm.checkpoint import Checkpoint
 from jokebox.lm.config import Manner, ModelConfig, Plan
 from jokebox.lm.corpus import Corpus
-from jokebox.lm.evaluation import Novelty
 from jokebox.lm.generator import Generator
+from jokebox.lm.novelty import Novelty
 from jokebox.lm.sampling import choose
 from jokebox.lm.tokenizer import WordTokenizer
 from jokebox.train.batches import Stream

@@ -12,8 +12,8 @@ from typing import Literal
 import numpy as np
 
 from jokebox.lm.config import Manner
-from jokebox.lm.evaluation import Copied, Novelty
 from jokebox.lm.generator import Generator, State
+from jokebox.lm.novelty import Copied, Novelty
 from jokebox.lm.text import is_word, normalise
 
 REREAD = 2000  # tokens of the talk that a new model reads again

@@ -23,8 +23,8 @@ import numpy as np
 
 from jokebox.conversation import Ending, Turn, Word, way
 from jokebox.errors import TalkError
-from jokebox.lm.evaluation import Copied
 from jokebox.lm.generator import Array, Generator, State
+from jokebox.lm.novelty import Copied
 from jokebox.lm.text import sanitise
 
 FORMAT = 1

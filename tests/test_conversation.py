@@ -11,8 +11,8 @@ from jokebox.conversation import REREAD, Conversation, Turn, Word
 from jokebox.lm.checkpoint import Checkpoint
 from jokebox.lm.config import Manner, Sampling
 from jokebox.lm.corpus import build_corpus
-from jokebox.lm.evaluation import Novelty
 from jokebox.lm.generator import Generator, State
+from jokebox.lm.novelty import Novelty
 from jokebox.lm.tokenizer import END
 from tests import small
 

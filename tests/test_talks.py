@@ -19,8 +19,8 @@ from jokebox.errors import JokeboxError, TalkError
 from jokebox.lm.checkpoint import Checkpoint
 from jokebox.lm.config import Manner, Sampling
 from jokebox.lm.corpus import build_corpus
-from jokebox.lm.evaluation import Novelty
 from jokebox.lm.generator import Generator, State
+from jokebox.lm.novelty import Novelty
 from jokebox.talks import Recorder, Talks
 from tests import small
 

@@ -9,8 +9,8 @@ import click
 
 from jokebox.cli.options import column_option, complete_corpora
 from jokebox.cli.output import say
+from jokebox.formatting import size
 from jokebox.lm.text import sanitise
-from jokebox.wording import size
 
 
 @click.group("corpora", invoke_without_command=True)

@@ -33,9 +33,9 @@ def command(
 
     Beside it stand word frequencies and a word 3-gram, fitted on the model's own training jokes.
     """
-    from jokebox.lm.evaluation import WordNgram, bits_per_byte
+    from jokebox.lm.baselines import WordNgram
     from jokebox.lm.generator import Generator
-    from jokebox.lm.scoring import score
+    from jokebox.lm.scoring import bits_per_byte, score
     from jokebox.train.corpora import resolve
     from jokebox.train.joke_files import load_corpus
 

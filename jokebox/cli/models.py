@@ -9,7 +9,7 @@ import click
 
 from jokebox.cli.options import complete_models
 from jokebox.cli.output import say, warn
-from jokebox.wording import counted, short
+from jokebox.formatting import counted, short
 
 
 @click.group("models", invoke_without_command=True)

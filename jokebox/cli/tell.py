@@ -93,8 +93,8 @@ def _prepare(
     from dataclasses import replace
 
     from jokebox.conversation import Conversation
-    from jokebox.lm.evaluation import Novelty
     from jokebox.lm.generator import Generator
+    from jokebox.lm.novelty import Novelty
     from jokebox.settings import load_settings
 
     settings = load_settings()

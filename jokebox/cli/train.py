@@ -24,12 +24,12 @@ from jokebox.cli.options import (
     number,
 )
 from jokebox.cli.output import is_first, say, say_json, warn
+from jokebox.formatting import clock, counted
 from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Progress, Saved, Started
 from jokebox.lm.text import sanitise
 from jokebox.logs import log_to_file
 from jokebox.train.presets import PRESETS
 from jokebox.train.request import KNOBS, Knobs
-from jokebox.wording import clock, counted
 
 if TYPE_CHECKING:
     from tqdm import tqdm

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from jokebox.lm.evaluation import Speller, bits_per_byte
+from jokebox.lm.baselines import Speller
 from jokebox.lm.sampling import log_softmax
 from jokebox.lm.tokenizer import Tokenizer, WhitespaceTokenizer
 
@@ -78,6 +78,11 @@ class Score:
     @property
     def perplexity_per_token(self) -> float:
         return float(2 ** (self.bits / self.tokens))
+
+
+def bits_per_byte(bits: float, jokes: Sequence[str]) -> float:
+    """`bits` over the UTF-8 bytes of the jokes, the end of each counted as one."""
+    return bits / sum(len(joke.encode()) + 1 for joke in jokes)
 
 
 def prepare(tokenizer: Tokenizer, jokes: Sequence[str], training: Sequence[str]) -> Reading:

@@ -56,8 +56,8 @@ class Talker:
     def take_over(self, checkpoint: Checkpoint) -> None:
         """Let another model, or newer weights, go on with the talk."""
         from jokebox.conversation import Conversation
-        from jokebox.lm.evaluation import Novelty
         from jokebox.lm.generator import Generator
+        from jokebox.lm.novelty import Novelty
 
         def job() -> None:
             generator, before = Generator(checkpoint), self.conversation

@@ -16,6 +16,7 @@ from textual.widgets import ProgressBar, Static
 from textual.worker import get_current_worker
 
 from jokebox.errors import JokeboxError
+from jokebox.formatting import size
 from jokebox.train import corpora
 from jokebox.train.corpora import CorpusFile
 from jokebox.train.joke_files import SUFFIXES
@@ -26,7 +27,6 @@ from jokebox.tui.screens.corpus_preview import CorpusPreview
 from jokebox.tui.widgets.key_bar import KeyBar
 from jokebox.tui.widgets.note import Note
 from jokebox.tui.widgets.table import Table
-from jokebox.wording import size
 
 FILES = (*SUFFIXES, *(f"{suffix}.gz" for suffix in SUFFIXES))
 

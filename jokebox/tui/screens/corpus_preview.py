@@ -16,6 +16,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Static
 
 from jokebox.errors import JokeboxError
+from jokebox.formatting import counted
 from jokebox.lm.text import sanitise
 from jokebox.train import corpora
 from jokebox.train.corpora import Preview
@@ -23,7 +24,6 @@ from jokebox.tui.fields import row
 from jokebox.tui.messages import Failed
 from jokebox.tui.widgets.line import Line
 from jokebox.tui.widgets.note import Note
-from jokebox.wording import counted
 
 
 class CorpusPreview(ModalScreen["str | None"]):

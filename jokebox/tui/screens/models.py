@@ -18,6 +18,7 @@ from textual.widgets import DataTable, Static
 
 from jokebox.errors import JokeboxError
 from jokebox.files import exists, typed_path
+from jokebox.formatting import short, size
 from jokebox.lm.text import sanitise
 from jokebox.tui.messages import Failed, ModelRemoved, ModelRenamed
 from jokebox.tui.screens.ask import AskScreen
@@ -27,7 +28,6 @@ from jokebox.tui.screens.history import HistoryScreen
 from jokebox.tui.widgets.key_bar import KeyBar
 from jokebox.tui.widgets.note import Note
 from jokebox.tui.widgets.table import Table
-from jokebox.wording import short, size
 
 if TYPE_CHECKING:
     from jokebox.library import Entry, Library

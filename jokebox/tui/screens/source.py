@@ -13,7 +13,7 @@ from textual.widgets import Static
 from jokebox.lm.text import sanitise
 
 if TYPE_CHECKING:
-    from jokebox.lm.evaluation import Copied
+    from jokebox.lm.novelty import Copied
 
 
 class SourceScreen(ModalScreen[None]):

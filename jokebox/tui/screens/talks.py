@@ -17,6 +17,7 @@ from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from jokebox.errors import JokeboxError
+from jokebox.formatting import counted
 from jokebox.tui.exporting import ask_and_export
 from jokebox.tui.messages import Failed
 from jokebox.tui.screens.ask import AskScreen
@@ -24,7 +25,6 @@ from jokebox.tui.screens.confirm import ConfirmScreen
 from jokebox.tui.widgets.key_bar import KeyBar
 from jokebox.tui.widgets.line import Line
 from jokebox.tui.widgets.note import Note
-from jokebox.wording import counted
 
 if TYPE_CHECKING:
     from jokebox.talks import Entry, Talks

@@ -9,8 +9,8 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import ProgressBar, Static
 
+from jokebox.formatting import clock, counted, short
 from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Progress, Started
-from jokebox.wording import clock, counted, short
 
 if TYPE_CHECKING:
     from jokebox.lm.checkpoint import Checkpoint

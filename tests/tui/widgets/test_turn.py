@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from jokebox.conversation import Turn, Word
-from jokebox.lm.evaluation import Copied
+from jokebox.lm.novelty import Copied
 from jokebox.tui.widgets.turn import TurnView
 from tests.tui.stage import Host, answer
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from jokebox.wording import clock, counted, short, size
+from jokebox.formatting import clock, counted, short, size
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,13 @@
-"""What a model has to beat, and whether it tells its own jokes or recites."""
+"""What a model has to beat: word frequencies, a word 3-gram, and a speller for unseen words."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cache, cached_property
+from collections.abc import Hashable, Iterable, Iterator
+from functools import cache
 from math import log2
 from typing import Generic, TypeVar
 
-from jokebox.lm.text import is_word, normalise
 from jokebox.lm.tokenizer import pieces
 
 SYMBOLS = 257  # bytes and the end of a word
@@ -17,11 +15,6 @@ WORD_END = 256
 JOKE_END = ""
 
 Symbol = TypeVar("Symbol", bound=Hashable)
-
-
-def bits_per_byte(bits: float, jokes: Sequence[str]) -> float:
-    """`bits` over the UTF-8 bytes of the jokes, the end of each counted as one."""
-    return bits / sum(len(joke.encode()) + 1 for joke in jokes)
 
 
 class WittenBell(Generic[Symbol]):
@@ -98,50 +91,3 @@ class WordNgram:
 
 def _words(joke: str) -> list[str]:
     return pieces(f" {joke}")
-
-
-@dataclass(frozen=True)
-class Copied:
-    """What a told joke has taken from the training jokes.
-
-    `recited` where all of it stands there; `longest_run` counts the words in a row that stand in
-    one of them, which is `source`. Neither case nor punctuation counts.
-    """
-
-    recited: bool
-    longest_run: int
-    source: str
-
-
-class Novelty:
-    """Compares what is told with the training jokes."""
-
-    def __init__(self, jokes: Sequence[str]) -> None:
-        self._jokes = jokes
-
-    @cached_property
-    def _text(self) -> str:
-        """The words of each joke on a line of its own, each between spaces."""
-        return "".join(f"\n{_plain(_plain_words(joke))}" for joke in self._jokes) + "\n"
-
-    def check(self, text: str) -> Copied:
-        """Compare one told joke."""
-        words = _plain_words(text)
-        longest, end = 0, 0
-        for i in range(1, len(words) + 1):
-            # a run that ends here is at most one word longer than the longest so far
-            if i > longest and _plain(words[i - longest - 1 : i]) in self._text:
-                longest, end = longest + 1, i
-        if not longest:
-            return Copied(False, 0, "")
-        place = self._text.index(_plain(words[end - longest : end]))
-        source = self._jokes[self._text.count("\n", 0, place) - 1]
-        return Copied(f"\n{_plain(words)}\n" in self._text, longest, source)
-
-
-def _plain_words(text: str) -> list[str]:
-    return [piece.strip() for piece in pieces(normalise(text).casefold()) if is_word(piece)]
-
-
-def _plain(words: Sequence[str]) -> str:
-    return f" {' '.join(words)} "

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import pytest
+
+from jokebox.lm.novelty import Copied, Novelty
+from tests import small
+
+JOKES = small.jokes()
+COWS = [joke for joke in JOKES if "cow" in joke]
+
+
+def test_a_joke_told_word_for_word_is_recited_whatever_its_case_and_marks() -> None:
+    novelty = Novelty(JOKES)
+    told = JOKES[7].upper().replace("?", " -")
+    assert novelty.check(told) == Copied(True, len(JOKES[7].split()), JOKES[7])
+
+
+def test_half_a_joke_is_copied_and_not_recited() -> None:
+    copied = Novelty(COWS).check("Hello! Why did the cow cross my mind?")
+    assert copied == Copied(False, 5, COWS[0])
+
+
+def test_a_run_is_copied_from_one_joke_not_from_two_that_stand_together() -> None:
+    novelty = Novelty(["One two three.", "Four five six."])
+    assert novelty.check("two three four five six") == Copied(False, 3, "Four five six.")
+
+
+def test_only_whole_words_are_copied() -> None:
+    assert Novelty(["A chicken crossed."]).check("chick cross") == Copied(False, 0, "")
+
+
+@pytest.mark.parametrize("text", ["", " ", "?!", "zebra"])
+def test_nothing_told_or_nothing_known_is_nothing_copied(text: str) -> None:
+    assert Novelty(JOKES).check(text) == Copied(False, 0, "")
