@@ -123,7 +123,7 @@ def untrained(corpus: Corpus, model: ModelConfig) -> tuple[Checkpoint, Network]:
     tokenizer = WordTokenizer.fit(corpus.training)
     torch.manual_seed(1)
     network = Network(tokenizer.size, model, TRAINING)
-    network.start_output_at(torch.tensor(Stream(corpus, tokenizer).counts()))
+    network.set_output_bias(torch.tensor(Stream(corpus, tokenizer).counts()))
     network.eval()
     checkpoint = Checkpoint(
         name="untrained",
@@ -159,7 +159,7 @@ def in_turn(ways: dict[str, tuple[Tokens, int | None]], number: int) -> dict[str
 def spoken(generator: Generator) -> Tokens:
     rng, fresh = np.random.default_rng(1), generator.fresh()
     while True:
-        for word in generator.speak(fresh, Manner(), rng):
+        for word in generator.speak(fresh, Manner, rng):
             yield from word.ids
 
 

@@ -150,7 +150,7 @@ Batches = Iterator[tuple[Tensor, Tensor]]
 def rows(tokens: batches.Stream) -> Batches:
     """As jokebox walks the text."""
     training = STANDARD.training
-    ids = tokens.epoch(1, 0)
+    ids = tokens.shuffled(1, 0)
     steps = schedule.steps_per_epoch(
         tokens.tokens, "rows", training.batch_size, training.sequence_length
     )
@@ -174,7 +174,7 @@ class Windows(Dataset[tuple[Tensor, Tensor]]):
 
 def items(tokens: batches.Stream) -> Batches:
     training = STANDARD.training
-    windows = Windows(tokens.epoch(1, 0).tolist(), training.sequence_length)
+    windows = Windows(tokens.shuffled(1, 0).tolist(), training.sequence_length)
     while True:
         yield from DataLoader(windows, training.batch_size)
 
@@ -343,7 +343,7 @@ def stages(path: Path) -> dict[str, float]:
     tokens = batches.Stream(corpus, tokenizer)
     times.append(time.perf_counter())
     steps = schedule.steps_per_epoch(tokens.tokens, "rows", 8, 64)
-    for _ in batches.rows(tokens.epoch(1, 0), 8, steps):
+    for _ in batches.rows(tokens.shuffled(1, 0), 8, steps):
         pass
     times.append(time.perf_counter())
     reading, fitting, encoding, batching = (b - a for a, b in pairwise(times))

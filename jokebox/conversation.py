@@ -298,7 +298,7 @@ class Conversation:
     def _tell(self, turn: Turn, manner: Manner, stop: threading.Event | None) -> Iterator[Word]:
         number = turn.number
         rng = np.random.default_rng(turn.seed)
-        spoken = self.generator.speak(self._states[number], manner, rng)
+        spoken = self.generator.speak(self._states[number], lambda: manner, rng)
         try:
             # a model that says no words, only marks, has to end as well
             for part in islice(spoken, 4 * manner.word_limit + 64):

@@ -1,4 +1,4 @@
-"""Writing so that a crash leaves the old file or the new one, and one writer at a time."""
+"""Files: written so that a crash leaves the old one or the new one, by one process at a time."""
 
 from __future__ import annotations
 
@@ -8,18 +8,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from jokebox.errors import JokeboxError, ModelError
+from jokebox.errors import JokeboxError
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Let `path` hold `content`. After an OSError it is as before."""
+    """Replace the content of `path` atomically; an OSError leaves it unchanged."""
     with replacing(path) as beside:
         beside.write_bytes(content)
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A file beside `path` to write; then fsync, and rename over it. An error leaves `path`."""
+    """Give a file beside `path` to write, then rename it to `path`; an error leaves `path` as is.
+
+    The file is synced to the disk before it is renamed.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     os.close(handle)
@@ -35,7 +38,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def typed_path(text: str) -> Path:
-    """The path that a user typed; ~ is their home, where the system knows whose that is."""
+    """Return the path that a user typed; ~ is a home folder, if the system knows whose."""
     path = Path(text.strip())
     try:
         return path.expanduser()
@@ -44,10 +47,10 @@ def typed_path(text: str) -> Path:
 
 
 def exists(path: Path) -> bool:
-    """Whether there is such a file or folder: none is at a path that no disk can hold."""
+    """Return whether a file or folder exists; False for a path that no disk can hold."""
     try:
         return path.exists()
-    except (OSError, ValueError):  # too long, not to be looked at, or with a NUL
+    except (OSError, ValueError):  # too long, without permission, or with a NUL
         return False
 
 
@@ -56,13 +59,13 @@ def exclusive(
     path: Path,
     what: str,
     *,
+    error: type[JokeboxError] = JokeboxError,
+    hint: str = "Try again in a moment.",
     wait: float = 0,
-    error: type[JokeboxError] = ModelError,
-    hint: str = "Wait until it is done or stop it there, or choose another name with --model.",
 ) -> Iterator[None]:
-    """Hold the lock file at `path`; raises `error` where another process holds it.
+    """Lock the lock file at `path`; raise `error` if another process has it locked.
 
-    It has `wait` seconds to let go.
+    `what` is locked, in the user's words; the other process has `wait` seconds to unlock it.
     """
     from filelock import FileLock, Timeout
 
@@ -71,7 +74,7 @@ def exclusive(
     try:
         lock.acquire(timeout=wait)
     except Timeout:
-        message = f"another jokebox is at work on it (lock file {path})"
+        message = f"another jokebox is using it (lock file {path})"
         raise error(f"{what} is in use", message, hint) from None
     try:
         yield

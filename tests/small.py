@@ -11,6 +11,7 @@ from jokebox.lm.checkpoint import Checkpoint
 from jokebox.lm.config import ModelConfig, Plan, TrainingConfig
 from jokebox.lm.corpus import Corpus, build_corpus
 from jokebox.lm.events import Ended, Event
+from jokebox.lm.history import History
 from jokebox.lm.tokenizer import TOKENIZERS
 
 ANIMALS = ("cow", "duck", "cat", "owl", "frog")
@@ -77,10 +78,12 @@ def untrained(
         seconds=1.5,
         created="2026-01-01T00:00:00+00:00",
         versions={"jokebox": "0"},
-        training_history=((10, 3.0), (40, 2.0)),
-        validation_history=((0, 3.5), (40, 2.5)),
-        sample_prompt="Why did the",
-        samples=((0, "Why did the the"), (40, "Why did the cow")),
+        history=History(
+            prompt="Why did the",
+            training=((10, 3.0), (40, 2.0)),
+            validation=((0, 3.5), (40, 2.5)),
+            samples=((0, "Why did the the"), (40, "Why did the cow")),
+        ),
         validation_bits_per_byte=2.5,
     )
 

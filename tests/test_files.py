@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jokebox.errors import ModelError
+from jokebox.errors import JokeboxError
 from jokebox.files import exclusive, exists, typed_path, write_atomically
 
 
@@ -42,7 +42,7 @@ def test_one_holder_at_a_time_across_processes(tmp_path: Path) -> None:
     with exclusive(lock, "the model"):
         other = subprocess.run(command, capture_output=True, text=True)
         assert "the model is in use" in other.stderr
-        with pytest.raises(ModelError, match="in use"), exclusive(lock, "the model"):
+        with pytest.raises(JokeboxError, match="in use"), exclusive(lock, "the model"):
             pass
     assert subprocess.run(command, capture_output=True, text=True).stdout == "held\n"
 

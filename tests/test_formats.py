@@ -63,11 +63,11 @@ def test_a_model_opens_with_its_weights_jokes_and_history() -> None:
     assert model.validation_bits_per_byte == 1.179539314917902
     assert model.test_bits_per_byte == 1.1393251688002357
     assert model.created == "2026-11-26T01:15:00+00:00"
-    assert len(model.training_history) == 20
-    assert model.validation_history[-1] == (20, 1.1845718562924366)
-    assert model.samples[0][0] == 0
-    assert model.samples[0][1].startswith("Why did the? river the river.")
-    assert model.sample_prompt == "Why did the"
+    assert len(model.history.training) == 20
+    assert model.history.validation[-1] == (20, 1.1845718562924366)
+    assert model.history.samples[0][0] == 0
+    assert model.history.samples[0][1].startswith("Why did the? river the river.")
+    assert model.history.prompt == "Why did the"
 
 
 def test_the_model_before_takes_over_if_the_model_is_damaged(old_home: Path) -> None:
@@ -87,7 +87,7 @@ def test_a_model_of_the_tutorial_opens_and_talks() -> None:
 
 
 def test_the_list_of_models_reads_every_header() -> None:
-    entries = {entry.name: entry for entry in Library().entries()}
+    entries = {entry.name: entry for entry in Library().models()}
     assert {name: entry.parameters for name, entry in entries.items()} == {
         "animals": 3_114,
         "stopped": 3_114,
@@ -109,7 +109,7 @@ def test_a_stopped_run_goes_on_to_its_end() -> None:
     assert isinstance(ended, Ended)
     assert ended.how == "finished"
     after = library.load("stopped")
-    assert after.training_history[:5] == before.training_history
+    assert after.history.training[:5] == before.history.training
     assert (after.corpus, after.training) == (before.corpus, before.training)
 
 
@@ -210,7 +210,7 @@ def test_what_earlier_runs_taught_is_remembered() -> None:
 
 
 def test_nothing_was_changed_by_opening_it(old_home: Path) -> None:
-    Library().entries()
+    Library().models()
     Talks().entries()
     for path in (FORMATS / "home").rglob("*"):
         if path.is_file():

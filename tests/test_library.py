@@ -75,7 +75,7 @@ def test_a_stopped_run_is_talked_to_where_there_is_no_model(library: Library) ->
     record(library, FIRST, "stopped")
     loaded = library.load("small")
     assert not loaded.finished
-    (entry,) = library.entries()
+    (entry,) = library.models()
     assert (entry.finished, entry.can_resume) == (False, True)
     assert entry.progress == pytest.approx(0.4)
 
@@ -98,7 +98,7 @@ def test_a_real_run_can_be_killed_at_any_event_and_resumed(library: Library) -> 
             break
     events.close()  # type: ignore[attr-defined]
     resume = Resume(*library.load_run("small"))
-    assert 0 < resume.checkpoint.validation_history[-1][0] <= 15
+    assert 0 < resume.checkpoint.history.validation[-1][0] <= 15
     resumed = train(
         resume.checkpoint.corpus, MODEL_CONFIG, small.QUICK, name="small", stop=stop, resume=resume
     )
@@ -152,7 +152,7 @@ def test_renaming_and_removing(library: Library) -> None:
     with pytest.raises(ModelError, match="taken"):
         library.rename("small", "Große Witze 2")
     library.remove("small")
-    assert [entry.name for entry in library.entries()] == ["Große Witze 2"]
+    assert [entry.name for entry in library.models()] == ["Große Witze 2"]
     with pytest.raises(ModelError, match="no such model"):
         library.remove("small")
 
@@ -176,7 +176,7 @@ def test_damaged_models_and_other_files_are_left_out_of_the_list(library: Librar
     (library.directory / "broken").mkdir()
     (library.directory / "broken" / MODEL).write_bytes(b"no model")
     (library.directory / "notes.txt").write_text("mine")
-    assert [entry.name for entry in library.entries()] == ["small"]
+    assert [entry.name for entry in library.models()] == ["small"]
 
 
 # -- one file --------------------------------------------------------------------------------------
@@ -190,7 +190,7 @@ def test_an_exported_model_can_be_imported_under_any_name(library: Library, tmp_
     assert elsewhere.import_(file) == "small"
     assert is_loaded(elsewhere, FIRST)
     assert elsewhere.import_(file, "other") == "other"
-    assert [entry.name for entry in elsewhere.entries()].count("other") == 1
+    assert [entry.name for entry in elsewhere.models()].count("other") == 1
     assert file.read_bytes() == (library.directory / "small" / MODEL).read_bytes()
 
 
@@ -220,11 +220,11 @@ def test_an_altered_file_is_not_imported(library: Library, tmp_path: Path) -> No
         library.import_(file, "other")
     with pytest.raises(ModelError, match="no such file"):
         library.import_(tmp_path / "gone.safetensors")
-    assert [entry.name for entry in library.entries()] == ["small"]
+    assert [entry.name for entry in library.models()] == ["small"]
 
 
 def test_a_list_knows_the_shape_of_a_model(library: Library) -> None:
     record(library, FIRST)
-    (entry,) = library.entries()
+    (entry,) = library.models()
     assert (entry.model, entry.training) == (FIRST.model, FIRST.training)
     assert entry.vocabulary == FIRST.tokenizer.size

@@ -37,7 +37,7 @@ def test_a_first_visit_and_the_next(tmp_path: Path) -> None:
         stop_a_joke(shown)
         ask_why_and_mark(shown)
         leave(shown)
-    assert "farm" in [entry.name for entry in Library().entries()]
+    assert "farm" in [entry.name for entry in Library().models()]
     (talk,) = Talks().entries()
     assert talk.model == "farm"
     (favourite,) = Favourites().jokes()

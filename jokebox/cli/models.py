@@ -25,7 +25,7 @@ def list_models() -> None:
     """Names, newest first, with what they learnt from and how well."""
     from jokebox.library import Library
 
-    entries = Library().entries()
+    entries = Library().models()
     if not entries:
         warn("No models yet. Train one with: jokebox train")
         return
@@ -73,7 +73,7 @@ def show(name: str) -> None:
     }
     for key, value in rows.items():
         say(f"{key:11} {value}")
-    for step, sample in model.samples:
+    for step, sample in model.history.samples:
         say(f"step {step:>6} {sample}")
 
 

@@ -22,7 +22,7 @@ def complete_models(
 ) -> list[CompletionItem]:
     from jokebox.library import Library
 
-    names = [entry.name for entry in Library().entries()]
+    names = [entry.name for entry in Library().models()]
     return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 

@@ -197,9 +197,9 @@ def to_json(event: Event) -> dict[str, object] | None:
     """What scripts rely on, an object an event; None for events that are not told."""
     match event:
         case Started():
-            hidden = ("training_history", "validation_history", "samples")
-            fields = {key: value for key, value in asdict(event).items() if key not in hidden}
-            return {"event": "started", **fields}
+            fields = asdict(event)
+            history = fields.pop("history")
+            return {"event": "started", **fields, "sample_prompt": history["prompt"]}
         case Progress():
             return {"event": "progress", **asdict(event)}
         case Evaluated():

@@ -1,4 +1,4 @@
-"""What training says while it runs. Each event is a plain value; none knows who listens."""
+"""What training reports while it runs. Each event is a plain value; none knows who reads it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+
+from jokebox.lm.history import History
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Preparing:
-    """Before the first step: what is being done, in a few words, and notices about the corpus."""
+    """Report what is being done before the first step, and notices about the corpus."""
 
     doing: str
     notices: tuple[str, ...] = ()
@@ -23,7 +25,7 @@ class Preparing:
 
 @dataclass(frozen=True)
 class Started:
-    """The run is about to take its first step (or, resumed, its next)."""
+    """Report that the first step is about to be taken or, in a resumed run, the next one."""
 
     model: str
     corpora: tuple[str, ...]
@@ -35,17 +37,13 @@ class Started:
     epochs: int
     step: int
     steps: int
-    #: The fixed prompt that `Evaluated.sample` answers.
-    sample_prompt: str
-    #: Points charted before a resume: (step, bits per byte); empty in a new run.
-    training_history: tuple[tuple[int, float], ...] = ()
-    validation_history: tuple[tuple[int, float], ...] = ()
-    samples: tuple[tuple[int, str], ...] = ()
+    #: The fixed prompt, and the curves and samples from before a resume.
+    history: History
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Some steps later. `training_bits_per_byte` is the mean over those steps, dropout on."""
+    """Report some more steps. `training_bits_per_byte` is their mean, with dropout on."""
 
     step: int
     steps: int
@@ -60,7 +58,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Evaluated:
-    """The model was scored on the validation jokes; `checkpoint` is it as it is now."""
+    """Report the score on the validation jokes; `checkpoint` is the model as it is now."""
 
     step: int
     seconds: float
@@ -72,9 +70,9 @@ class Evaluated:
 
 @dataclass(frozen=True)
 class Resumable:
-    """All that a later process needs to go on from here to the same bits.
+    """Hand over all that a later process needs to continue from here to the same bits.
 
-    `checkpoint` holds the best weights so far and the history; `state` the live tensors.
+    `checkpoint` has the best weights so far and the history, `state` the live tensors by name.
     """
 
     step: int
@@ -84,17 +82,17 @@ class Resumable:
 
 @dataclass(frozen=True)
 class Saved:
-    """A file was written: the run's best so far, or at the end the model itself."""
+    """Report that a file was written: the run's best so far or, at the end, the model itself."""
 
     path: Path
 
 
 @dataclass(frozen=True)
 class Ended:
-    """The last event of a run. `reason` is told to the user.
+    """End a run; this is its last event, and `reason` is shown to the user.
 
-    `test_bits_per_byte` is measured once, with the best weights, when a run finishes;
-    `checkpoint` holds these and the history of the whole run.
+    `test_bits_per_byte` is measured once, with the best weights, when a run finishes.
+    `checkpoint` has these weights and the history of the whole run.
     """
 
     how: Literal["finished", "stopped", "failed"]

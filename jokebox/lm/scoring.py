@@ -24,7 +24,7 @@ BATCH = 32  # jokes scored together: the logits of more leave the cache
 
 
 @dataclass(frozen=True)
-class Reading:
+class EncodedJokes:
     """Jokes as a model reads them: in each of the `sequences`, every id predicts the next.
 
     `fixed_bits` is what the jokes cost beside that, whatever the weights.
@@ -85,15 +85,17 @@ def bits_per_byte(bits: float, jokes: Sequence[str]) -> float:
     return bits / sum(len(joke.encode()) + 1 for joke in jokes)
 
 
-def prepare(tokenizer: Tokenizer, jokes: Sequence[str], training: Sequence[str]) -> Reading:
-    """How a model trained on `training` reads `jokes`."""
+def encode_jokes(
+    tokenizer: Tokenizer, jokes: Sequence[str], training: Sequence[str]
+) -> EncodedJokes:
+    """Return `jokes` as a model reads them that was trained on `training`."""
     if isinstance(tokenizer, WhitespaceTokenizer):
-        return _prepare_whitespace(tokenizer, jokes, training)
+        return _encode_whitespace(tokenizer, jokes, training)
     end = () if tokenizer.end is None else (tokenizer.end,)
     sequences = tuple(
         np.array([*tokenizer.start, *tokenizer.encode(joke), *end], np.int64) for joke in jokes
     )
-    return Reading(
+    return EncodedJokes(
         jokes=tuple(jokes),
         sequences=sequences,
         fixed_bits=0.0,
@@ -103,10 +105,10 @@ def prepare(tokenizer: Tokenizer, jokes: Sequence[str], training: Sequence[str])
 
 def score(generator: Generator, jokes: Sequence[str]) -> Score:
     """Score `jokes`, all of them at once in batches."""
-    reading = prepare(generator.tokenizer, jokes, generator.checkpoint.corpus.training)
-    bits = sum(_batch_bits(generator, *batch) for batch in reading.batches())
+    encoded = encode_jokes(generator.tokenizer, jokes, generator.checkpoint.corpus.training)
+    bits = sum(_batch_bits(generator, *batch) for batch in encoded.batches())
     size = sum(len(joke.encode()) + 1 for joke in jokes)
-    return Score(len(jokes), size, reading.tokens, bits + reading.fixed_bits)
+    return Score(len(jokes), size, encoded.tokens, bits + encoded.fixed_bits)
 
 
 def _batch_bits(
@@ -125,9 +127,9 @@ def _batch_bits(
     return bits
 
 
-def _prepare_whitespace(
+def _encode_whitespace(
     tokenizer: WhitespaceTokenizer, jokes: Sequence[str], training: Sequence[str]
-) -> Reading:
+) -> EncodedJokes:
     """The tutorial's model knows neither unknown words, nor ends, nor beginnings.
 
     So that its jokes have a proper probability all the same: an unknown word costs `u` times the
@@ -150,7 +152,7 @@ def _prepare_whitespace(
             fixed -= log2(counts[tokenizer.words[ids[0]]] / words)
         sequences.append(np.array(ids, np.int64))
         tokens += len(ids) + len(unknown) + 1
-    return Reading(tuple(jokes), tuple(sequences), fixed, tokens)
+    return EncodedJokes(tuple(jokes), tuple(sequences), fixed, tokens)
 
 
 def _pad(rows: list[Ids]) -> NDArray[np.int64]:

@@ -1,4 +1,4 @@
-"""The text a model trains on: jokes in a new order each epoch, as one long run of token ids."""
+"""Jokes -> batches: in a new order each epoch, as one long run of token ids cut into rows."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from jokebox.lm.config import TrainingConfig
 from jokebox.lm.corpus import Corpus
-from jokebox.lm.scoring import Reading, prepare
+from jokebox.lm.scoring import EncodedJokes, encode_jokes
 from jokebox.lm.tokenizer import (
     CAPITAL,
     FIRST_WORD,
@@ -24,44 +25,54 @@ from jokebox.lm.tokenizer import (
 
 Ids = NDArray[np.int64]
 LOWER_CASE = 0.1  # of jokes lose their opening capital, because people type in lower case
-SPELLED_ONCE = 0.5  # of words seen once are spelled, where they are tokens at all
+SPELLED_ONCE = 0.5  # of words seen once are spelled, if they are tokens at all
 SPELLED = 0.3  # times an epoch, any other word is spelled
 
 
 @dataclass(frozen=True)
 class Batch:
-    """`inputs` and their successors, as the network takes them; `fresh` starts an epoch."""
+    """Hold `inputs` and the tokens that follow each of them; `fresh` starts an epoch.
+
+    B rows, T columns.
+    """
 
     inputs: Ids  # (B, T)
     targets: Ids  # (B, T)
     fresh: bool
 
 
+# The text of an epoch -----------------------------------------------------------------------------
+
+
 class Stream:
-    """The training jokes of a corpus, encoded once and served an epoch at a time."""
+    """Hold the training jokes of a corpus, encoded once, and make the text of each epoch."""
 
     def __init__(self, corpus: Corpus, tokenizer: Tokenizer) -> None:
         self.tokenizer = tokenizer
-        self.reading: Reading = prepare(tokenizer, corpus.training, corpus.training)
+        self.encoded: EncodedJokes = encode_jokes(tokenizer, corpus.training, corpus.training)
         start, end = len(tokenizer.start), -1 if tokenizer.end is not None else None
-        self.jokes = [ids[start:end] for ids in self.reading.sequences]
+        self.jokes = [ids[start:end] for ids in self.encoded.sequences]
         self.separator = np.array([] if tokenizer.end is None else [tokenizer.end], np.int64)
         self.spelled = _spelled(tokenizer, self.counts())
 
     @cached_property
     def tokens(self) -> int:
-        """The tokens of one epoch, ends included."""
+        """The tokens of one epoch, the ends of jokes included."""
         return sum(len(ids) + len(self.separator) for ids in self.jokes)
 
     def counts(self) -> NDArray[np.float64]:
-        """How often each id occurs: (V,)."""
+        """Return how often each id occurs: (V,)."""
         counts = np.bincount(np.concatenate(self.jokes), minlength=self.tokenizer.size)
         if self.tokenizer.end is not None:
             counts[self.tokenizer.end] = len(self.jokes)
         return counts.astype(np.float64)
 
-    def epoch(self, seed: int, epoch: int) -> Ids:
-        """The ids of one epoch (N,): every joke, behind the end of the one before it.
+    def in_file_order(self) -> Ids:
+        """Return the ids of all jokes as they stand in their files: (N,)."""
+        return np.concatenate(self.jokes)
+
+    def shuffled(self, seed: int, epoch: int) -> Ids:
+        """Return the ids of one epoch (N,): each joke after the end of the joke before it.
 
         The order is drawn from (seed, epoch) alone, so that a resumed run need not remember it.
         """
@@ -75,7 +86,7 @@ class Stream:
         return np.concatenate([*parts, self.separator])
 
     def _spell(self, ids: Ids, rng: np.random.Generator) -> Ids:
-        """`ids` with some words spelled, so that spelling is learnt from many words."""
+        """Return `ids` with some words spelled, so that spelling is learnt from many words."""
         parts, done = [], 0
         for i in np.flatnonzero(rng.random(len(ids)) < self.spelled[ids]).tolist():
             word = spell(self.tokenizer.words[ids[i] - FIRST_WORD])
@@ -85,7 +96,7 @@ class Stream:
 
 
 def _spelled(tokenizer: Tokenizer, counts: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How likely each id is spelled where it stands (V,): the more seldom, the more."""
+    """Return the probability that each id is spelled (V,): the rarer the word, the likelier."""
     spelled = np.zeros(len(counts))
     if isinstance(tokenizer, WordTokenizer):
         words = counts[FIRST_WORD:]
@@ -93,15 +104,45 @@ def _spelled(tokenizer: Tokenizer, counts: NDArray[np.float64]) -> NDArray[np.fl
     return spelled
 
 
-def rows(ids: Ids, batch_size: int, steps: int) -> Iterator[Batch]:
-    """Cut `ids` (N,) into contiguous rows and walk them, `steps` batches in all.
+# From one epoch to the next -----------------------------------------------------------------------
 
-    Each row goes on where it stopped the batch before, so that the state can be carried. Where
-    there are fewer tokens than rows, there are fewer rows.
+
+class Walk:
+    """Serve the batches of a run, epoch after epoch, and know how far it has come."""
+
+    def __init__(self, stream: Stream, training: TrainingConfig, steps_per_epoch: int) -> None:
+        self._stream, self._training = stream, training
+        self._steps_per_epoch = steps_per_epoch
+        self.epoch = 0
+        self.place = 0  # batches of this epoch that were served already
+
+    def __iter__(self) -> Iterator[Batch]:
+        """Yield batches without end, from the current place on."""
+        while True:
+            for batch in islice(self.batches(), self.place, None):
+                self.place += 1
+                yield batch
+            self.epoch, self.place = self.epoch + 1, 0
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield all the batches of the current epoch."""
+        training = self._training
+        if training.walk == "windows":  # in the order of the file, as the tutorial was published
+            ids = self._stream.in_file_order()
+            return windows(ids, training.batch_size, training.sequence_length)
+        ids = self._stream.shuffled(training.seed, self.epoch)
+        return rows(ids, training.batch_size, self._steps_per_epoch)
+
+
+def rows(ids: Ids, batch_size: int, steps: int) -> Iterator[Batch]:
+    """Cut `ids` (N,) into contiguous rows and walk along them, in `steps` batches.
+
+    Each row continues where it was in the batch before, so that the state can be carried. If there
+    are fewer tokens than rows, there are fewer rows.
     """
     batch_size = min(batch_size, len(ids) - 1)
     length = (len(ids) - 1) // batch_size
-    inputs = ids[: batch_size * length].reshape(batch_size, length)
+    inputs = ids[: batch_size * length].reshape(batch_size, length)  # (B, length)
     targets = ids[1 : batch_size * length + 1].reshape(batch_size, length)
     edges = np.linspace(0, length, steps + 1).astype(int)
     for start, stop in pairwise(edges):
@@ -109,7 +150,7 @@ def rows(ids: Ids, batch_size: int, steps: int) -> Iterator[Batch]:
 
 
 def windows(ids: Ids, batch_size: int, sequence_length: int) -> Iterator[Batch]:
-    """The tutorial's walk: windows of stride one, read time-first by its LSTM.
+    """Walk as the tutorial does: windows that start one word apart, read time-first by its LSTM.
 
     A batch of 256 windows of 4 words is in effect 4 shifted rows of 256 steps: (4, 256).
     """
@@ -120,6 +161,6 @@ def windows(ids: Ids, batch_size: int, sequence_length: int) -> Iterator[Batch]:
 
 
 def common_opening(jokes: Sequence[str]) -> str:
-    """The three words that most of the jokes begin with."""
+    """Return the three words that most of the jokes begin with."""
     openings = Counter("".join(pieces(joke)[:3]).strip() for joke in jokes)
     return openings.most_common(1)[0][0]

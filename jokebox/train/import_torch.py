@@ -1,4 +1,4 @@
-"""PyTorch, imported by a worker while the screen goes on answering."""
+"""The first import of PyTorch, made by a worker while the screen keeps answering."""
 
 from __future__ import annotations
 
@@ -13,23 +13,24 @@ LARGEST = {"linux": "libtorch_cpu.so", "darwin": "libtorch_cpu.dylib"}
 
 
 def import_torch() -> None:
-    """Import torch for the first time, and let other threads go on meanwhile."""
+    """Import torch if it was not imported yet, and let other threads run meanwhile."""
     if "torch" in sys.modules:
         return
     _load_largest_library()
-    gc.disable()  # a look for garbage among all that is new would hold the GIL for 40 ms
+    gc.disable()  # collecting garbage among all the new objects would hold the GIL for 40 ms
     try:
         import torch._dynamo  # noqa: F401 - what the first optimizer would import
     finally:
-        gc.freeze()  # it is here to stay
+        gc.freeze()  # what was imported stays
         gc.enable()
 
 
 def _load_largest_library() -> None:
-    """Load most of PyTorch without the GIL.
+    """Load most of PyTorch without holding the GIL.
 
-    `import` holds it while the system loads a library, for 0.2 s here; a C function called through
-    ctypes does not. `import` then finds it loaded, and says what is wrong where it is not.
+    `import` holds the GIL while the system loads a library, for 0.2 s; a C function called through
+    ctypes does not. `import` then finds the library loaded. If it was not, `import` raises the
+    error.
     """
     spec = find_spec("torch")
     if spec is not None and spec.origin is not None and sys.platform in LARGEST:

@@ -110,6 +110,14 @@ def _sized(
     return model, replace(training, epochs=epochs, max_minutes=minutes)
 
 
+def like(training: TrainingConfig, origin: TrainingConfig) -> TrainingConfig:
+    """Return `training` with the tokens of another model, whose weights mean nothing without them.
+
+    The network's shape comes with the weights as well.
+    """
+    return replace(training, tokens=origin.tokens, walk=origin.walk)
+
+
 def with_dropout(training: TrainingConfig, dropout: float) -> TrainingConfig:
     """Return `training` with this dropout before the output, and less elsewhere in proportion."""
     if training.walk == "windows":  # the tutorial knows dropout between layers only

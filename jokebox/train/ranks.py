@@ -1,4 +1,7 @@
-"""The ranks that train one model together, a process each, as torchrun starts them."""
+"""The processes that train one model together: one alone, or several that torchrun started.
+
+Each is called a rank. Rank 0 leads: it decides, and broadcasts what is next; the others follow.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +23,8 @@ from jokebox.train.network import pick_device
 T = TypeVar("T")
 
 
-class World:
-    """The world of a plain run: one rank, so nothing is sent and nobody is waited for.
-
-    Rank 0 leads: it decides and says what is next, and the others `orders()` what they hear.
-    """
+class Ranks:
+    """Train in one process: nothing is sent, and nobody is waited for."""
 
     rank, size = 0, 1
 
@@ -39,34 +39,35 @@ class World:
 
     @cached_property
     def device(self) -> torch.device:
+        """The device of this rank."""
         return pick_device()
 
     def rows(self, total: int) -> slice:
-        """This rank's part of `total` rows."""
+        """Return this rank's part of `total` rows."""
         return slice(total * self.rank // self.size, total * (self.rank + 1) // self.size)
 
     def share(self, network: nn.Module) -> nn.Module:
-        """`network` with rank 0's weights, and from now on with the gradient of all ranks."""
+        """Return `network` with rank 0's weights, and from now on with the mean gradient."""
         return network
 
     def broadcast(self, value: T) -> T:
-        """Rank 0's `value`, on every rank."""
+        """Return rank 0's `value`, on every rank."""
         return value
 
     def gather(self, value: T) -> list[T]:
-        """Every rank's `value`, on rank 0; nothing on the others."""
+        """Return every rank's `value` on rank 0, and nothing on the others."""
         return [value]
 
     def mean(self, value: Tensor) -> Tensor:
-        """The mean of every rank's `value`."""
+        """Return the mean of every rank's `value`."""
         return value
 
 
-class Ranks(World):
-    """A world of several. What is said goes through gloo, gradients on GPUs through NCCL.
+class TorchrunRanks(Ranks):
+    """Train in several processes. Values are sent through gloo, gradients on GPUs through NCCL.
 
-    Leaving it well, rank 0 ends the others' orders. A rank that fails takes all with it: its end
-    breaks the connections that they wait on, and each raises what the first of them met.
+    When rank 0 leaves without an error, the others' orders end. If a rank fails, all fail: its end
+    breaks the connections that the others wait on, and each raises the error of the first to fail.
     """
 
     def __init__(self, stop: threading.Event) -> None:
@@ -86,11 +87,11 @@ class Ranks(World):
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, Exception):
-            met = self._store.compare_set("failed", "", f"rank {self.rank} met: {error}")
+            first = self._store.compare_set("failed", "", f"rank {self.rank} met: {error}")
             raise JokeboxError(
                 f"one of {self.size} ranks failed and ended them all",
-                met.decode(),
-                "What was saved stays; go on from there with --resume.",
+                first.decode(),
+                "What was saved is kept; continue from there with --resume.",
             ) from error
         if self.rank == 0:
             self.broadcast(None)
@@ -111,7 +112,7 @@ class Ranks(World):
         return torch.device("cuda")
 
     def orders(self) -> Iterator[Any]:
-        """What rank 0 broadcasts, until it has left."""
+        """Yield what rank 0 broadcasts, until it leaves."""
         return iter(lambda: self.broadcast(None), None)
 
     def share(self, network: nn.Module) -> nn.Module:
@@ -133,9 +134,10 @@ class Ranks(World):
         return mean
 
 
-def world(stop: threading.Event) -> World:
-    """The world that torchrun tells this process of; without torchrun it is alone.
+def find_ranks(stop: threading.Event) -> Ranks:
+    """Return the ranks that torchrun announced to this process, or this process alone.
 
-    `stop` ends the wait for the other ranks.
+    Setting `stop` ends the wait for the other ranks.
     """
-    return Ranks(stop) if int(os.environ.get("WORLD_SIZE", "1")) > 1 else World()
+    alone = int(os.environ.get("WORLD_SIZE", "1")) == 1
+    return Ranks() if alone else TorchrunRanks(stop)

@@ -6,7 +6,6 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 
 from jokebox.errors import ModelError
 from jokebox.library import Library
@@ -14,17 +13,17 @@ from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Started
 from jokebox.train.corpora import resolve
 from jokebox.train.import_torch import import_torch
 from jokebox.train.past_runs import observe
-from jokebox.train.presets import configure
+from jokebox.train.presets import configure, like
 from jokebox.train.request import Request, model_name
 
 log = logging.getLogger(__name__)
 
 
 def run(request: Request, library: Library, stop: threading.Event) -> Iterator[Event]:
-    """Train as `request` says and save as it goes; pandas and torch are imported in here.
+    """Train as `request` says, save as it goes, and yield what happens.
 
-    What cannot start raises a JokeboxError. Once `Started` is out, the last event is `Ended`,
-    failed or not.
+    pandas and torch are imported in here. Raises a JokeboxError if the run cannot start. After
+    `Started`, the last event is always `Ended`, even if the run fails.
     """
     events = _resume(request, library, stop) if request.resume else _train(request, library, stop)
     began, best = None, None
@@ -44,7 +43,7 @@ def run(request: Request, library: Library, stop: threading.Event) -> Iterator[E
 
 
 def assist() -> int:
-    """What torchrun's other processes do while the first one runs: learn; the exit status."""
+    """Train as one of torchrun's other processes, for as long as the first; the exit status."""
     from jokebox.train import loop
 
     try:
@@ -65,8 +64,7 @@ def _train(request: Request, library: Library, stop: threading.Event) -> Iterato
     corpus = load_corpus(files, column=request.column, letters_only=request.letters_only)
     model, training = configure(request.preset, request.knobs, sum(map(len, corpus.training)))
     if start:
-        model = start.model
-        training = replace(training, tokens=start.training.tokens, walk=start.training.walk)
+        model, training = start.model, like(training, start.training)
     yield Preparing("Starting PyTorch", corpus.notices)
     import_torch()
     from jokebox.train.loop import train
@@ -77,7 +75,7 @@ def _train(request: Request, library: Library, stop: threading.Event) -> Iterato
 
 
 def _resume(request: Request, library: Library, stop: threading.Event) -> Iterator[Event]:
-    name = request.model or _latest_stopped(library)
+    name = request.model or _last_stopped(library)
     yield Preparing("Starting PyTorch")
     saved, state = library.load_run(name)
     import_torch()
@@ -94,12 +92,12 @@ def _resume(request: Request, library: Library, stop: threading.Event) -> Iterat
     yield from observe(library.record(name, events, resuming=True))
 
 
-def _latest_stopped(library: Library) -> str:
-    for entry in library.entries():
-        if entry.can_resume:
-            return entry.name
+def _last_stopped(library: Library) -> str:
+    for model in library.models():
+        if model.can_resume:
+            return model.name
     raise ModelError(
         "nothing to resume",
         f"no model in {library.directory} has a stopped run",
-        "Start a new one.",
+        "Start a new run.",
     )

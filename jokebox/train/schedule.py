@@ -9,18 +9,20 @@ from jokebox.lm.config import Plan, TrainingConfig
 
 WARM_UP = 20  # steps
 PATIENCE = 0.3  # of the run
-MOST_EVALUATIONS = 40  # a run, beside those of its first two epochs
+MOST_EVALUATIONS = 40  # in a run, beside those of its first two epochs
+MOST_STEPS_A_REPORT = 10
+REPORTS_AN_EPOCH = 50
 
 
 def steps_per_epoch(tokens: int, walk: str, batch_size: int, sequence_length: int) -> int:
-    """How many batches an epoch of `tokens` tokens takes."""
+    """Return how many batches an epoch of `tokens` tokens takes."""
     if walk == "windows":
         return max(1, -(-(tokens - sequence_length) // batch_size))
     return max(1, round(tokens / (batch_size * sequence_length)))
 
 
 def learning_rate(step: int, steps: int, config: TrainingConfig) -> float:
-    """The learning rate of the 0-based `step`: linear warm-up, then a cosine to near zero."""
+    """Return the learning rate of the 0-based `step`: linear warm-up, then cosine to near zero."""
     if config.constant_rate:
         return config.learning_rate
     warm_up = min(WARM_UP, steps // 4 + 1)
@@ -30,10 +32,16 @@ def learning_rate(step: int, steps: int, config: TrainingConfig) -> float:
     return config.learning_rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
 
 
-def is_evaluated(step: int, plan: Plan) -> bool:
-    """Whether the model is scored after `step` steps: often at first, then once an epoch.
+def should_report(step: int, plan: Plan) -> bool:
+    """Return whether progress is reported after `step` steps."""
+    every = min(MOST_STEPS_A_REPORT, max(1, plan.steps_per_epoch // REPORTS_AN_EPOCH))
+    return step % every == 0 or step == plan.steps
 
-    Where epochs are many, and so short, one in a few of them is enough.
+
+def should_evaluate(step: int, plan: Plan) -> bool:
+    """Return whether the model is scored after `step` steps: often at first, then once an epoch.
+
+    In a run of many short epochs, only one in a few of them ends with an evaluation.
     """
     epoch = plan.steps_per_epoch
     if step in (0, plan.steps) or step % (epoch * -(-plan.epochs // MOST_EVALUATIONS)) == 0:
@@ -43,11 +51,11 @@ def is_evaluated(step: int, plan: Plan) -> bool:
     return step < 2 * epoch and step % epoch == epoch // 2
 
 
-def has_stalled(history: Sequence[tuple[int, float]], plan: Plan) -> bool:
-    """Whether the scores (step, bits per byte) have long been no better: early stopping.
+def has_stalled(scores: Sequence[tuple[int, float]], plan: Plan) -> bool:
+    """Return whether the scores (step, bits per byte) have been no better for long.
 
-    Long is two epochs at least, and so much of the run that the falling learning rate should have
+    Long is at least two epochs, and so much of the run that the falling learning rate should have
     brought something.
     """
-    best, _ = min(history, key=lambda point: point[1])
-    return history[-1][0] - best >= max(2 * plan.steps_per_epoch, PATIENCE * plan.steps)
+    best, _ = min(scores, key=lambda point: point[1])
+    return scores[-1][0] - best >= max(2 * plan.steps_per_epoch, PATIENCE * plan.steps)

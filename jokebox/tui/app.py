@@ -161,7 +161,7 @@ class JokeboxApp(App[None]):
 
         library = Library()
         try:
-            if wanted is None and not library.entries():
+            if wanted is None and not library.models():
                 self.post_message(Opened(None, False, (), begin))
                 return
             name = library.choose(wanted, last_used)

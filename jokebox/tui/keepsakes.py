@@ -26,7 +26,7 @@ def _reopen(main: MainScreen, entry: Entry | None) -> None:
     from jokebox.library import Library
 
     main.chat.reopen(entry.name)
-    there = any(model.name == entry.model for model in Library().entries())
+    there = any(model.name == entry.model for model in Library().models())
     if there and not main.training and entry.model != main.chat.talker.model:
         main.post_message(OpenWanted(entry.model))
 

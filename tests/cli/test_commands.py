@@ -79,9 +79,9 @@ def test_models_are_listed_shown_renamed_and_removed() -> None:
         assert fact in shown
     assert shell("models", "rename", "farm", "stable").returncode == 0
     assert load_settings().model == "stable"
-    assert [entry.name for entry in Library().entries()] == ["stable"]
+    assert [entry.name for entry in Library().models()] == ["stable"]
     assert shell("models", "remove", "stable").returncode == 0
-    assert Library().entries() == []
+    assert Library().models() == []
     assert "jokebox train" in shell("models").stderr
 
 
@@ -94,7 +94,7 @@ def test_a_model_goes_through_one_file(tmp_path: Path) -> None:
     taken = shell("models", "import", file)
     assert (taken.returncode, taken.stderr.count("taken")) == (1, 1)
     assert shell("models", "import", file, "--name", "barn").stdout == "Imported as barn.\n"
-    assert {entry.name for entry in Library().entries()} == {"farm", "barn"}
+    assert {entry.name for entry in Library().models()} == {"farm", "barn"}
 
 
 @pytest.mark.parametrize("how", [("show",), ("remove",), ("rename", "new")])

@@ -155,7 +155,7 @@ def test_a_new_run_goes_on_from_the_weights_of_a_model(farm: Path, jokes: str) -
     said = shell("train", "--corpus", jokes, *more, "--json")
     assert said.returncode == 0, said.stderr
     first = next(event for event in read(said.stdout) if event["event"] == "evaluated")
-    trained = Library().load("farm").validation_history
+    trained = Library().load("farm").history.validation
     assert first["validation_bits_per_byte"] < 0.6 * trained[0][1]
 
 

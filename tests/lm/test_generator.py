@@ -102,7 +102,7 @@ def test_words_are_spelled_only_where_invention_is_allowed() -> None:
 
     def spelled(*, invented_words: bool) -> bool:
         manner = Manner(Sampling(2, 0, 1, 0), invented_words=invented_words)
-        words = generator.speak(generator.fresh(), manner, np.random.default_rng(1))
+        words = generator.speak(generator.fresh(), lambda: manner, np.random.default_rng(1))
         ids = [id for _, word in zip(range(60), words, strict=False) for id in word.ids]
         return any(id in spelling for id in ids)
 
@@ -119,10 +119,10 @@ def test_a_case_mark_is_followed_by_the_word_it_marks() -> None:
 def test_another_manner_acts_on_the_next_word() -> None:
     generator = Generator(small.untrained())
     manner = Manner(Sampling(5, 0, 1, 0))
-    spoken = generator.speak(generator.fresh(), manner, np.random.default_rng(1))
+    spoken = generator.speak(generator.fresh(), lambda: manner, np.random.default_rng(1))
     first = next(spoken)
-    manner.sampling = Sampling(0, 0, 1, 0)
-    dull = generator.speak(first.state, manner, np.random.default_rng(2))
+    manner = Manner(Sampling(0, 0, 1, 0))
+    dull = generator.speak(first.state, lambda: manner, np.random.default_rng(2))
     assert next(spoken).ids == next(dull).ids
 
 
@@ -136,7 +136,7 @@ def test_the_next_words_are_the_likeliest_best_first(training: TrainingConfig) -
     assert len({choice.text for choice in choices}) == 10
     for choice in choices:
         assert choice.p == pytest.approx(2 ** -generator.cost(state, choice.ids))
-    spoken = generator.speak(state, Manner(Sampling(0, 0, 1, 0)), np.random.default_rng(1))
+    spoken = generator.speak(state, lambda: Manner(Sampling(0, 0, 1, 0)), np.random.default_rng(1))
     assert choices[0].text == next(spoken).text
 
 
@@ -166,4 +166,4 @@ def same(one: State, other: State) -> bool:
 
 
 def speak(generator: Generator, state: State):  # type: ignore[no-untyped-def]
-    return generator.speak(state, Manner(Sampling(1, 0, 1, 0)), np.random.default_rng(3))
+    return generator.speak(state, lambda: Manner(Sampling(1, 0, 1, 0)), np.random.default_rng(3))

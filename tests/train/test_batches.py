@@ -25,7 +25,7 @@ STREAM = Stream(CORPUS, WordTokenizer.fit(CORPUS.training))
 
 
 def test_an_epoch_holds_every_joke_behind_the_end_of_the_one_before() -> None:
-    ids = STREAM.epoch(1, 0).tolist()
+    ids = STREAM.shuffled(1, 0).tolist()
     assert ids[0] == END
     assert ids[-1] == END
     told = "".join(" |" if id == END else STREAM.tokenizer.decode_spaced([id]) for id in ids)
@@ -34,16 +34,16 @@ def test_an_epoch_holds_every_joke_behind_the_end_of_the_one_before() -> None:
 
 
 def test_the_order_depends_on_seed_and_epoch_alone() -> None:
-    assert np.array_equal(STREAM.epoch(1, 2), STREAM.epoch(1, 2))
-    assert not np.array_equal(STREAM.epoch(1, 2), STREAM.epoch(1, 3))
-    assert not np.array_equal(STREAM.epoch(1, 2), STREAM.epoch(2, 2))
+    assert np.array_equal(STREAM.shuffled(1, 2), STREAM.shuffled(1, 2))
+    assert not np.array_equal(STREAM.shuffled(1, 2), STREAM.shuffled(1, 3))
+    assert not np.array_equal(STREAM.shuffled(1, 2), STREAM.shuffled(2, 2))
 
 
 def test_some_jokes_lose_their_opening_capital() -> None:
     openings = [
         ids[i + 1]
         for epoch in range(20)
-        for ids in [STREAM.epoch(1, epoch)]
+        for ids in [STREAM.shuffled(1, epoch)]
         for i in np.flatnonzero(ids[:-1] == END)
     ]
     assert 0.05 < np.mean([id != CAPITAL for id in openings]) < 0.2
@@ -54,7 +54,7 @@ def test_the_more_seldom_a_word_the_more_likely_it_is_spelled() -> None:
     corpus = build_corpus(jokes, ("small",))
     stream = Stream(corpus, WordTokenizer.fit(corpus.training))
     assert isinstance(stream.tokenizer, WordTokenizer)
-    epochs = [stream.epoch(1, epoch).tolist() for epoch in range(40)]
+    epochs = [stream.shuffled(1, epoch).tolist() for epoch in range(40)]
 
     def kept(word: str) -> float:
         """The share of its places where a word is a token."""

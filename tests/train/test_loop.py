@@ -14,12 +14,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from jokebox.lm.checkpoint import Checkpoint, from_file
+from jokebox.lm.checkpoint import Checkpoint
 from jokebox.lm.config import Manner, ModelConfig
 from jokebox.lm.corpus import build_corpus
 from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Progress, Resumable, Started
 from jokebox.lm.generator import Generator
 from jokebox.lm.scoring import score
+from jokebox.model_file import read_model
 from jokebox.train.loop import Resume, train
 from jokebox.train.presets import PRESETS
 from tests import small
@@ -64,7 +65,7 @@ def test_the_best_weights_are_kept(events: list[Event]) -> None:
     assert scored.bits_per_byte == pytest.approx(ended.best_validation_bits_per_byte, abs=0.01)
     assert ended.checkpoint.finished
     assert ended.checkpoint.test_bits_per_byte is not None
-    assert len(ended.checkpoint.samples) == len(evaluated)
+    assert len(ended.checkpoint.history.samples) == len(evaluated)
 
 
 def test_the_score_while_training_is_the_score_while_talking(events: list[Event]) -> None:
@@ -121,7 +122,7 @@ import os, signal, sys
 from pathlib import Path
 from threading import Event
 sys.path.insert(0, sys.argv[4])
-from jokebox.lm.checkpoint import from_file, to_file
+from jokebox.model_file import read_model, write_model
 from jokebox.lm.config import ModelConfig
 from jokebox.lm.events import Ended, Progress, Resumable
 from jokebox.train import loop
@@ -132,20 +133,20 @@ if sys.argv[3] == "minutes":
     import dataclasses
     config = dataclasses.replace(config, epochs=None, max_minutes=0.05)
 resume = folder / "resume"
-origin = loop.Resume(*from_file(resume)) if resume.exists() else None
+origin = loop.Resume(*read_model(resume)) if resume.exists() else None
 for event in loop.train(
     small.corpus(), ModelConfig(1, 16), config, name="small", stop=Event(), resume=origin
 ):
     if isinstance(event, Resumable):
         temporary = folder / "new"
-        to_file(temporary, event.checkpoint, event.state)
+        write_model(temporary, event.checkpoint, event.state)
         if not (folder / "first").exists():
             (folder / "first").write_bytes(temporary.read_bytes())
         temporary.replace(resume)
     if isinstance(event, Progress) and event.step == kill_at:
         os.kill(os.getpid(), signal.SIGKILL)
     if isinstance(event, Ended):
-        to_file(folder / "model", event.checkpoint)
+        write_model(folder / "model", event.checkpoint)
 """
 
 
@@ -169,7 +170,7 @@ def test_a_killed_process_resumed_in_another_ends_with_the_same_bytes(
     (whole / "resume").write_bytes((killed / "first").read_bytes())
     assert child(killed, -1) == 0
     assert child(whole, -1) == 0
-    assert_same_model(from_file(killed / "model")[0], from_file(whole / "model")[0])
+    assert_same_model(read_model(killed / "model")[0], read_model(whole / "model")[0])
 
 
 def test_minutes_decide_the_number_of_steps() -> None:
@@ -186,7 +187,7 @@ def test_minutes_decide_the_number_of_steps() -> None:
 def test_training_goes_on_from_another_model() -> None:
     start = small.trained(small.corpus())
     events = small.train(small.corpus(), replace(small.QUICK, epochs=1), start=start)
-    first, scratch = of(Evaluated, events)[0], start.validation_history[0][1]
+    first, scratch = of(Evaluated, events)[0], start.history.validation[0][1]
     assert first.validation_bits_per_byte < 0.7 * scratch
     assert first.checkpoint.tokenizer == start.tokenizer
 
@@ -207,10 +208,10 @@ def test_the_same_code_learns_and_tells_any_corpus(jokes: list[str]) -> None:
     told = ""
     for seed in range(5):  # a barely trained model may begin with the end
         rng = np.random.default_rng(seed)
-        spoken = generator.speak(generator.fresh(), Manner(), rng)
+        spoken = generator.speak(generator.fresh(), Manner, rng)
         told += "".join(word.text for _, word in zip(range(40), spoken, strict=False))
     assert told.strip()
-    history = checkpoint.validation_history
+    history = checkpoint.history.validation
     assert history[-1][1] < history[0][1]
 
 
@@ -227,7 +228,7 @@ def test_two_hundred_thousand_jokes_are_learnt_from_and_told() -> None:
     assert (ended.how, len(corpus.training) > 150_000) == ("stopped", True)
     assert ended.checkpoint is not None
     generator = Generator(ended.checkpoint)
-    spoken = generator.speak(generator.fresh(), Manner(), np.random.default_rng(1))
+    spoken = generator.speak(generator.fresh(), Manner, np.random.default_rng(1))
     assert any(word.text for _, word in zip(range(40), spoken, strict=False))
 
 
@@ -262,9 +263,9 @@ def assert_same_model(one: Checkpoint | None, other: Checkpoint | None) -> None:
     assert one.weights.keys() == other.weights.keys()
     for name, weight in one.weights.items():
         assert weight.tobytes() == other.weights[name].tobytes()
-    assert one.validation_history == other.validation_history
-    assert one.training_history == other.training_history
-    assert one.samples == other.samples
+    assert one.history.validation == other.history.validation
+    assert one.history.training == other.history.training
+    assert one.history.samples == other.history.samples
 
 
 def test_a_held_run_does_not_age(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,10 +25,10 @@ def test_bfloat16_is_chosen_where_it_was_measured_to_be_faster(
 
 def test_a_softened_network_gives_the_same_logits_divided() -> None:
     network = Network(50, ModelConfig(2, 16), TrainingConfig()).eval()
-    network.start_output_at(torch.arange(50.0))
+    network.set_output_bias(torch.arange(50.0))
     ids = torch.arange(12).reshape(2, 6)
     before, _ = network(ids, network.zero_state(2))
-    network.soften(1.25)
+    network.apply_temperature(1.25)
     after, _ = network(ids, network.zero_state(2))
     torch.testing.assert_close(after, before / 1.25)
 

@@ -9,6 +9,7 @@ import pytest
 from jokebox import cache, paths
 from jokebox.lm.config import ModelConfig
 from jokebox.lm.events import Ended, Event, Progress, Started
+from jokebox.lm.history import History
 from jokebox.train import past_runs
 from jokebox.train.estimate import Size, step_flops
 from tests import small
@@ -18,7 +19,7 @@ WORDS = MODEL.tokenizer.size
 
 
 def run(seconds: float = 10, steps: int = 50) -> Iterator[Event]:
-    yield Started("m", ("small",), 48, 700, 5000, "cpu", "float32", 5, 0, 100, "Why")
+    yield Started("m", ("small",), 48, 700, 5000, "cpu", "float32", 5, 0, 100, History("Why"))
     for step, at in ((10, 5.0), (10 + steps, 5.0 + seconds)):
         yield Progress(step, 100, 1, 10, at, 3.0, 1000, 0.004, 60)
     yield Ended("finished", 5.0 + seconds, 2.5, "", checkpoint=MODEL)

@@ -15,12 +15,13 @@ import numpy as np
 import pytest
 
 from jokebox.errors import JokeboxError
-from jokebox.lm.checkpoint import Checkpoint, from_file
+from jokebox.lm.checkpoint import Checkpoint
 from jokebox.lm.config import TrainingConfig
 from jokebox.lm.events import Ended
+from jokebox.model_file import read_model
 from jokebox.train.loop import Resume
 from jokebox.train.presets import PRESETS
-from jokebox.train.ranks import World
+from jokebox.train.ranks import Ranks
 from tests import small
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +33,7 @@ from pathlib import Path
 from threading import Event
 sys.path.insert(0, sys.argv[1])
 from jokebox.train import learner, loop
-from jokebox.lm.checkpoint import from_file, to_file
+from jokebox.model_file import read_model, write_model
 from jokebox.lm.config import ModelConfig, TrainingConfig
 from jokebox.lm.events import Ended, Progress, Resumable
 from tests import small
@@ -42,16 +43,16 @@ learner.pick_precision = lambda device: "float32"
 folder, stop_at, stop = Path(sys.argv[2]), int(sys.argv[3]), Event()
 config = TrainingConfig(**json.loads(sys.argv[4]))
 resume = folder / "resume"
-origin = loop.Resume(*from_file(resume)) if resume.exists() else None
+origin = loop.Resume(*read_model(resume)) if resume.exists() else None
 for event in loop.train(
     small.corpus(), ModelConfig(1, 16), config, name="small", stop=stop, resume=origin
 ):
     if isinstance(event, Progress) and event.step == stop_at:
         stop.set()
     if isinstance(event, Resumable):
-        to_file(resume, event.checkpoint, event.state)
+        write_model(resume, event.checkpoint, event.state)
     if isinstance(event, Ended):
-        to_file(folder / "model", event.checkpoint)
+        write_model(folder / "model", event.checkpoint)
 """
 
 
@@ -72,7 +73,7 @@ def trained(
         for rank in range(ranks)
     ]
     assert [process.wait(timeout=100) for process in processes] == [0] * ranks
-    return from_file(folder / "model")[0]
+    return read_model(folder / "model")[0]
 
 
 @pytest.mark.parametrize("ranks", [2, 3])
@@ -92,11 +93,11 @@ def test_ranks_learn_what_one_alone_would_have_learnt(
 def test_a_stopped_run_goes_on_to_the_same_bits_with_as_many_ranks(tmp_path: Path) -> None:
     whole = trained(2, tmp_path / "whole")
     trained(2, tmp_path / "halves", stop_at=7)
-    resume = Resume(*from_file(tmp_path / "halves" / "resume"))
+    resume = Resume(*read_model(tmp_path / "halves" / "resume"))
     halves = trained(2, tmp_path / "halves")
     for name, weight in whole.weights.items():
         assert weight.tobytes() == halves.weights[name].tobytes()
-    assert whole.training_history == halves.training_history
+    assert whole.history.training == halves.history.training
     # and with another number it goes on as well
     ended = small.train(small.corpus(), resume=resume)[-1]
     assert isinstance(ended, Ended)
@@ -126,7 +127,7 @@ def test_there_are_no_more_ranks_than_rows(
 def test_each_row_is_walked_by_one_rank() -> None:
     walked = []
     for rank in range(3):
-        world = World()
+        world = Ranks()
         world.rank, world.size = rank, 3
         walked.append(list(range(8))[world.rows(8)])
     assert walked == [[0, 1], [2, 3, 4], [5, 6, 7]]

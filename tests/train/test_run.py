@@ -72,7 +72,7 @@ def test_training_continues_from_a_model_under_another_name(request_: Request) -
     go(replace(request_, continue_from="farm", model="farm more"))
     first, second = (Library().load(name) for name in ("farm", "farm more"))
     assert first.tokenizer == second.tokenizer
-    assert second.validation_history[0][1] < first.validation_history[0][1]
+    assert second.history.validation[0][1] < first.history.validation[0][1]
 
 
 def test_what_cannot_start_is_told_before_anything_is_written(request_: Request) -> None:
@@ -85,7 +85,7 @@ def test_what_cannot_start_is_told_before_anything_is_written(request_: Request)
     ):
         with pytest.raises(error):
             go(wrong)
-    assert Library().entries() == []
+    assert Library().models() == []
 
 
 def test_a_run_that_breaks_ends_as_failed(
@@ -94,7 +94,7 @@ def test_a_run_that_breaks_ends_as_failed(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("jokebox.library.to_file", full)
+    monkeypatch.setattr("jokebox.library.write_model", full)
     events = go(request_)
     assert isinstance(events[-1], Ended)
     assert events[-1].how == "failed"

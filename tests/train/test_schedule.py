@@ -6,7 +6,7 @@ import pytest
 
 from jokebox.lm.config import Plan
 from jokebox.train.presets import PRESETS
-from jokebox.train.schedule import WARM_UP, has_stalled, is_evaluated, learning_rate
+from jokebox.train.schedule import WARM_UP, has_stalled, learning_rate, should_evaluate
 
 CONFIG = PRESETS["standard"].training
 PLAN = Plan(steps=1000, steps_per_epoch=250, precision="float32", threads=2)
@@ -30,19 +30,19 @@ def test_a_run_of_one_step_learns_at_the_full_rate() -> None:
 
 
 def test_evaluations_come_often_at_first_and_once_an_epoch_later() -> None:
-    evaluated = [step for step in range(1001) if is_evaluated(step, PLAN)]
+    evaluated = [step for step in range(1001) if should_evaluate(step, PLAN)]
     assert evaluated == [0, 32, 128, 250, 375, 500, 750, 1000]
 
 
 def test_where_epochs_are_short_not_each_is_evaluated() -> None:
     short = replace(PLAN, steps=300, steps_per_epoch=1)
-    evaluated = [step for step in range(301) if is_evaluated(step, short)]
+    evaluated = [step for step in range(301) if should_evaluate(step, short)]
     assert evaluated[-2:] == [296, 300]
     assert len(evaluated) < 45
 
 
 def test_a_plan_that_ends_within_an_epoch_is_evaluated_at_its_end() -> None:
-    assert is_evaluated(610, replace(PLAN, steps=610))
+    assert should_evaluate(610, replace(PLAN, steps=610))
 
 
 def test_a_run_that_has_long_been_no_better_has_stalled() -> None:

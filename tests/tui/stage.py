@@ -20,6 +20,7 @@ from jokebox import tui
 from jokebox.library import Library
 from jokebox.lm.checkpoint import Checkpoint
 from jokebox.lm.events import Ended, Evaluated, Event, Progress, Resumable, Started
+from jokebox.lm.history import History
 from jokebox.lm.tokenizer import END
 from jokebox.train.request import Request, model_name
 from jokebox.tui.app import JokeboxApp, Run
@@ -30,6 +31,7 @@ from jokebox.tui.widgets.prompt import Prompt
 from jokebox.tui.widgets.turn import TurnView
 from tests import small
 
+HISTORY = History(prompt="Why did the")
 PATIENCE = 60  # seconds
 STILL = 5  # looks at the screen that are alike: nothing moves any more
 
@@ -58,7 +60,7 @@ def shelve(name: str, checkpoint: Checkpoint, how: str = "finished") -> Checkpoi
 
 
 def started(model: str = "originals", steps: int = 100) -> Started:
-    return Started(model, ("small",), 60, 900, 5000, "cpu", "float32", 10, 0, steps, "Why did the")
+    return Started(model, ("small",), 60, 900, 5000, "cpu", "float32", 10, 0, steps, HISTORY)
 
 
 def progress(step: int, bits: float = 3.0) -> Progress:

@@ -71,8 +71,8 @@ def model(seed: int = 1, **changes: object) -> Checkpoint:
     checkpoint = small.untrained(seed=seed)
     weights = {name: 4 * values for name, values in checkpoint.weights.items()}
     curve = tuple((step, 2.0 + 30 / (step + 12)) for step in range(2, 101, 2))
-    history = {"training_history": curve, "validation_history": curve[4::10], "samples": SAMPLES}
-    checkpoint = replace(checkpoint, weights=weights, **history | {"step": 100} | changes)  # type: ignore[arg-type]
+    history = replace(checkpoint.history, training=curve, validation=curve[4::10], samples=SAMPLES)
+    checkpoint = replace(checkpoint, weights=weights, **{"history": history, "step": 100} | changes)  # type: ignore[arg-type]
     return biased(-4, END, checkpoint=biased(-1000, *SPELLING, checkpoint=checkpoint))
 
 

@@ -191,7 +191,7 @@ class MainScreen(Screen[None]):
         from jokebox.library import Library
         from jokebox.tui.screens.train_dialog import TrainDialog
 
-        models = {entry.name: entry for entry in Library().entries()}
+        models = {entry.name: entry for entry in Library().models()}
         self.app.push_screen(TrainDialog(models), self._train)
 
     def _train(self, request: Request | None) -> None:

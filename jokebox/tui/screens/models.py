@@ -30,7 +30,7 @@ from jokebox.tui.widgets.note import Note
 from jokebox.tui.widgets.table import Table
 
 if TYPE_CHECKING:
-    from jokebox.library import Entry, Library
+    from jokebox.library import Library, StoredModel
     from jokebox.lm.checkpoint import Checkpoint
 
 SUFFIX = ".safetensors"
@@ -63,7 +63,7 @@ class ModelsScreen(ModalScreen["str | None"]):
     def __init__(self, library: Library) -> None:
         super().__init__()
         self._library = library
-        self._entries: dict[str, Entry] = {}
+        self._models: dict[str, StoredModel] = {}
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog -table") as dialog:
@@ -78,19 +78,19 @@ class ModelsScreen(ModalScreen["str | None"]):
         self._refresh()
 
     def _refresh(self, remark: str = "") -> None:
-        self._entries = {entry.name: entry for entry in self._library.entries()}
-        self.query_one(Table).show({name: _cells(entry) for name, entry in self._entries.items()})
+        self._models = {entry.name: entry for entry in self._library.models()}
+        self.query_one(Table).show({name: _cells(entry) for name, entry in self._models.items()})
         for notice in self._library.notices:
             self.app.notify(notice, severity="warning", markup=False)
         self._library.notices.clear()
-        nobody = "" if self._entries else "No models yet: ctrl+r on the main screen trains one."
+        nobody = "" if self._models else "No models yet: ctrl+r on the main screen trains one."
         self.query_one(Note).say(remark or nobody)
         self._describe()
 
     @on(DataTable.RowHighlighted)
     def _describe(self) -> None:
         name = self.query_one(Table).chosen
-        self.query_one("#about", Static).update(_about(self._entries[name]) if name else "")
+        self.query_one("#about", Static).update(_about(self._models[name]) if name else "")
         self.refresh_bindings()
 
     @property
@@ -146,7 +146,7 @@ class ModelsScreen(ModalScreen["str | None"]):
             check_name(name)
         except JokeboxError as error:
             return error.hint
-        taken = name != own and name in self._entries
+        taken = name != own and name in self._models
         return "There is a model of that name already." if taken else ""
 
     # With files, in a worker --------------------------------------------------------------------
@@ -212,7 +212,7 @@ class ModelsScreen(ModalScreen["str | None"]):
         self._refresh(message.remark)
 
 
-def _cells(entry: Entry) -> list[str]:
+def _cells(entry: StoredModel) -> list[str]:
     score = entry.validation_bits_per_byte
     return [
         entry.name,
@@ -224,7 +224,7 @@ def _cells(entry: Entry) -> list[str]:
     ]
 
 
-def _about(entry: Entry) -> str:
+def _about(entry: StoredModel) -> str:
     shape = f"{entry.model.layers} x {entry.model.hidden_size} units"
     learnt = "" if entry.finished else f"{entry.progress:.0%} trained"
     resumed = "its run can be resumed" if entry.can_resume else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,7 @@ from jokebox.files import exists, typed_path
 from jokebox.lm.config import ModelConfig, TrainingConfig
 from jokebox.train import past_runs
 from jokebox.train.estimate import Estimate, Size, estimate, guess_characters
-from jokebox.train.presets import PRESETS, configure
+from jokebox.train.presets import PRESETS, configure, like
 from jokebox.train.request import Knobs
 from jokebox.train.sizing import BUNDLED
 from jokebox.tui.fields import choice, row, safe, text, tick
@@ -30,7 +29,7 @@ from jokebox.tui.widgets.line import Line
 from jokebox.tui.widgets.note import Note
 
 if TYPE_CHECKING:
-    from jokebox.library import Entry
+    from jokebox.library import StoredModel
     from jokebox.train.request import Request
 
 FILE = ""  # stands for a file of the user's own among the corpora
@@ -59,7 +58,7 @@ class TrainDialog(ModalScreen["Request | None"]):
         Binding("ctrl+o", "corpora", "Add jokes"),
     ]
 
-    def __init__(self, models: Mapping[str, Entry]) -> None:
+    def __init__(self, models: Mapping[str, StoredModel]) -> None:
         super().__init__()
         self._models = models
 
@@ -173,7 +172,7 @@ class TrainDialog(ModalScreen["Request | None"]):
         origin = self._origin()
         if origin:
             model = origin.model
-            training = replace(training, tokens=origin.training.tokens, walk=origin.training.walk)
+            training = like(training, origin.training)
         try:
             size = past_runs.size(self._files(), training.tokens)
         except (JokeboxError, OSError):
@@ -220,7 +219,7 @@ class TrainDialog(ModalScreen["Request | None"]):
     def _minutes(self) -> float | None:
         return float(self._chosen("time")) if self._chosen("time") else None
 
-    def _origin(self) -> Entry | None:
+    def _origin(self) -> StoredModel | None:
         return self._models.get(self._chosen("origin"))
 
     def _model_name(self) -> str:

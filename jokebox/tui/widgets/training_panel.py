@@ -14,6 +14,7 @@ from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Progress, Star
 
 if TYPE_CHECKING:
     from jokebox.lm.checkpoint import Checkpoint
+    from jokebox.lm.history import History
     from jokebox.tui.widgets.loss_chart import LossChart
 
 ENDINGS = {"finished": "Learnt", "stopped": "Stopped", "failed": "Failed"}
@@ -87,11 +88,11 @@ line turns up again, it does learn by heart; the best moment before that is kept
     def show_model(self, checkpoint: Checkpoint) -> None:
         """The history of a model that is not being trained."""
         self._model = checkpoint.name
-        self._training = list(checkpoint.training_history)
-        self._validation = list(checkpoint.validation_history)
+        self._training = list(checkpoint.history.training)
+        self._validation = list(checkpoint.history.validation)
         self._steps = checkpoint.plan.steps
         self._best = checkpoint.validation_bits_per_byte
-        self._show_samples(checkpoint.sample_prompt, checkpoint.samples)
+        self._show_samples(checkpoint.history)
         done = "has learnt" if checkpoint.finished else f"is {checkpoint.progress:.0%} trained on"
         self._say(f"{checkpoint.name} {done} {counted(len(checkpoint.corpus.training), 'joke')}")
         self._bar(100, 100 * checkpoint.progress)
@@ -117,11 +118,11 @@ line turns up again, it does learn by heart; the best moment before that is kept
 
     def _start(self, event: Started) -> None:
         self._model, self._last = event.model, None
-        self._training = list(event.training_history)
-        self._validation = list(event.validation_history)
+        self._training = list(event.history.training)
+        self._validation = list(event.history.validation)
         self._steps = event.steps
         self._best = min((value for _, value in self._validation), default=None)
-        self._show_samples(event.sample_prompt, event.samples)
+        self._show_samples(event.history)
         self._say(f"Learning {event.model}: {counted(event.jokes, 'joke')}")
         self._figures(f"{short(event.parameters)} weights", f"{event.device} {event.precision}")
         self._bar(event.steps, event.step)
@@ -170,12 +171,12 @@ line turns up again, it does learn by heart; the best moment before that is kept
         self.set_class(total is None, "-unknown")
         self.remove_class("-resting")
 
-    def _show_samples(self, prompt: str, samples: tuple[tuple[int, str], ...]) -> None:
+    def _show_samples(self, history: History) -> None:
         self.query_one("#samples-title", Static).update(
-            f"Asked to finish “{prompt}” after so many steps:"
+            f"Asked to finish “{history.prompt}” after so many steps:"
         )
         self.query_one("#rows").remove_children()
-        for step, text in samples:
+        for step, text in history.samples:
             self._add_sample(step, text)
 
     def _add_sample(self, step: int, text: str) -> None:

@@ -9,6 +9,7 @@ from textual.events import Paste
 from jokebox.conversation import Turn
 from jokebox.lm.corpus import build_corpus
 from jokebox.lm.generator import State
+from jokebox.lm.history import History
 from jokebox.lm.text import is_word
 from jokebox.lm.tokenizer import END
 from jokebox.settings import Settings, save_settings
@@ -332,7 +333,7 @@ async def test_hostile_words_of_the_model_show_as_text() -> None:
 
 async def test_hostile_names_and_samples_show_as_text(script: Script) -> None:
     async with open_app(script) as stage:
-        hostile = replace(started("[/foo]"), sample_prompt=HOSTILE, samples=((0, HOSTILE),))
+        hostile = replace(started("[/foo]"), history=History(HOSTILE, samples=((0, HOSTILE),)))
         script.say(hostile, progress(10), evaluated(endless(), sample="[@click=app.quit]sample"))
         await stage.sees("learning [/foo]", "Learning [/foo]: epoch", "[@click=app.quit]sample")
 

@@ -23,7 +23,7 @@ def library() -> Library:
 
 
 def names(library: Library) -> set[str]:
-    return {entry.name for entry in library.entries()}
+    return {entry.name for entry in library.models()}
 
 
 @pytest.mark.parametrize(

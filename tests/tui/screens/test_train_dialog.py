@@ -28,7 +28,7 @@ def jokes(tmp_path: Path) -> Path:
 
 @asynccontextmanager
 async def dialog(size: tuple[int, int] = (140, 45)) -> AsyncIterator[tuple[Host, TrainDialog]]:
-    screen = TrainDialog({entry.name: entry for entry in Library().entries()})
+    screen = TrainDialog({entry.name: entry for entry in Library().models()})
     async with host(screen, size) as stage:
         yield stage, screen
 

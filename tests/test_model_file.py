@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
+from jokebox import model_file
 from jokebox.errors import ModelError
-from jokebox.lm import checkpoint as checkpoint_file
-from jokebox.lm.checkpoint import DamagedModelError, from_file, read_metadata, to_file
 from jokebox.lm.config import ModelConfig
+from jokebox.lm.history import History
 from jokebox.lm.tokenizer import WhitespaceTokenizer
+from jokebox.model_file import DamagedModelError, read_metadata, read_model, write_model
 from tests import small
 
 
@@ -20,8 +21,8 @@ def test_a_model_comes_back_from_its_file_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "model.safetensors"
     for training in (small.QUICK, replace(small.QUICK, tokens="whitespace")):
         checkpoint = small.untrained(model=ModelConfig(2, 16, tied=False), training=training)
-        to_file(path, checkpoint)
-        loaded, state = from_file(path)
+        write_model(path, checkpoint)
+        loaded, state = read_model(path)
         assert replace(loaded, weights={}) == replace(checkpoint, weights={})
         assert loaded.weights.keys() == checkpoint.weights.keys()
         assert all(np.array_equal(loaded.weights[n], w) for n, w in checkpoint.weights.items())
@@ -31,18 +32,18 @@ def test_a_model_comes_back_from_its_file_as_it_was(tmp_path: Path) -> None:
 def test_the_live_tensors_of_a_run_come_back_too(tmp_path: Path) -> None:
     path = tmp_path / "resume.safetensors"
     transposed = np.arange(6.0).reshape(2, 3).T
-    to_file(path, small.untrained(), {"h": transposed})
-    assert np.array_equal(from_file(path)[1]["h"], transposed)
+    write_model(path, small.untrained(), {"h": transposed})
+    assert np.array_equal(read_model(path)[1]["h"], transposed)
 
 
 def test_a_file_that_cannot_be_written_is_an_error_of_the_system(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No such file"):
-        to_file(tmp_path / "nowhere" / "model.safetensors", small.untrained())
+        write_model(tmp_path / "nowhere" / "model.safetensors", small.untrained())
 
 
 def test_the_metadata_can_be_read_alone(tmp_path: Path) -> None:
     path = tmp_path / "model.safetensors"
-    to_file(path, small.untrained())
+    write_model(path, small.untrained())
     metadata = read_metadata(path)
     assert metadata["corpora"] == ["small"]
     assert metadata["progress"] == pytest.approx(0.4)
@@ -54,33 +55,32 @@ def test_terminal_codes_in_a_file_from_elsewhere_are_taken_out(tmp_path: Path) -
     hostile = replace(
         small.untrained(training=replace(small.QUICK, tokens="whitespace")),
         tokenizer=WhitespaceTokenizer(("\x1b[2Jowl", "cow\u202e")),
-        sample_prompt="Why\x07",
-        samples=((0, "Why\x9b[/foo]"),),
+        history=History(prompt="Why\x07", samples=((0, "Why\x9b[/foo]"),)),
     )
-    to_file(path, hostile)
-    loaded, _ = from_file(path)
+    write_model(path, hostile)
+    loaded, _ = read_model(path)
     assert loaded.tokenizer.words == ("[2Jowl", "cow")
-    assert (loaded.sample_prompt, loaded.samples) == ("Why", ((0, "Why[/foo]"),))
+    assert (loaded.history.prompt, loaded.history.samples) == ("Why", ((0, "Why[/foo]"),))
 
 
 @pytest.mark.parametrize("at", [0, 8, 200, -40, -1])
 def test_one_altered_byte_is_noticed(tmp_path: Path, at: int) -> None:
     path = tmp_path / "model.safetensors"
-    to_file(path, small.untrained())
+    write_model(path, small.untrained())
     content = bytearray(path.read_bytes())
     content[at] ^= 1
     path.write_bytes(content)
     with pytest.raises(DamagedModelError, match="damaged"):
-        from_file(path)
+        read_model(path)
 
 
 @pytest.mark.parametrize("length", [0, 7, 100, 5000])
 def test_a_file_cut_short_is_noticed(tmp_path: Path, length: int) -> None:
     path = tmp_path / "model.safetensors"
-    to_file(path, small.untrained())
+    write_model(path, small.untrained())
     path.write_bytes(path.read_bytes()[:length])
     with pytest.raises(DamagedModelError):
-        from_file(path)
+        read_model(path)
 
 
 def test_a_newer_format_is_refused_and_left_untouched(tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_a_newer_format_is_refused_and_left_untouched(tmp_path: Path) -> None:
     content = safetensors.numpy.save({"x": np.zeros(1)}, metadata=header)
     path.write_bytes(content)
     with pytest.raises(ModelError, match="newer jokebox"):
-        from_file(path)
+        read_model(path)
     assert path.read_bytes() == content
 
 
@@ -97,7 +97,7 @@ def test_a_safetensors_file_of_another_program_is_no_model(tmp_path: Path) -> No
     path = tmp_path / "model.safetensors"
     path.write_bytes(safetensors.numpy.save({"x": np.zeros(1)}))
     with pytest.raises(DamagedModelError):
-        from_file(path)
+        read_model(path)
 
 
 @pytest.mark.parametrize("missing", ["tokenizer", "plan", "samples", "step"])
@@ -105,10 +105,10 @@ def test_a_whole_file_without_all_of_a_model_is_damaged(
     tmp_path: Path, missing: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "model.safetensors"
-    whole = checkpoint_file._metadata(small.untrained())
+    whole = model_file._metadata(small.untrained())
     monkeypatch.setattr(
-        checkpoint_file, "_metadata", lambda _: {k: v for k, v in whole.items() if k != missing}
+        model_file, "_metadata", lambda _: {k: v for k, v in whole.items() if k != missing}
     )
-    to_file(path, small.untrained())
+    write_model(path, small.untrained())
     with pytest.raises(DamagedModelError, match=missing):
-        from_file(path)
+        read_model(path)
