@@ -17,14 +17,13 @@ import pyppmd
 
 from benchmarks import command, reddit
 from benchmarks.report import Report, Table
-from jokebox.conversation import Conversation
 from jokebox.library import Library
 from jokebox.lm.baselines import WordNgram
-from jokebox.lm.config import Manner
 from jokebox.lm.corpus import Corpus, key
 from jokebox.lm.generator import Generator
 from jokebox.lm.novelty import Novelty
 from jokebox.lm.scoring import bits_per_byte, score
+from jokebox.talk.conversation import Conversation
 from jokebox.train.corpora import BUNDLED, resolve
 from jokebox.train.joke_files import load_corpus
 
@@ -228,9 +227,9 @@ def tell(home: Path, file: str, full: bool) -> dict[str, Any]:
     talk = Conversation(Generator(checkpoint))
     told = []
     for seed in range(1000 if full else 200):
-        talk.new_chat()
-        list(talk.say("", Manner(), seed=seed))
-        told.append(talk.told[-1].joke)
+        talk.new_talk()
+        list(talk.say("", seed=seed))
+        told.append(talk.all_turns[-1].joke)
     novelty, held_out = Novelty(checkpoint.corpus.training), checkpoint.corpus.test
     common = min(len(told), len(held_out))
     return {

@@ -14,7 +14,6 @@ from torch.nn import functional
 
 from benchmarks import memory
 from benchmarks.report import Report, Table
-from jokebox.conversation import Conversation
 from jokebox.lm.checkpoint import Checkpoint
 from jokebox.lm.config import Manner, ModelConfig, Plan
 from jokebox.lm.corpus import Corpus
@@ -22,6 +21,7 @@ from jokebox.lm.generator import Generator
 from jokebox.lm.novelty import Novelty
 from jokebox.lm.sampling import choose
 from jokebox.lm.tokenizer import WordTokenizer
+from jokebox.talk.conversation import Conversation
 from jokebox.train.batches import Stream
 from jokebox.train.corpora import BUNDLED, resolve
 from jokebox.train.joke_files import load_corpus
@@ -230,10 +230,10 @@ def long_talk(corpus: Corpus, number: int) -> dict[str, object]:
         if seed == tenth:
             before = memory.resident(os.getpid())
         began = time.perf_counter()
-        for _ in talk.say(PROMPT, Manner(), seed=seed):
+        for _ in talk.say(PROMPT, seed=seed):
             pass
         seconds.append(time.perf_counter() - began)
-        tokens.append(len(talk.told[-1].ids))
+        tokens.append(len(talk.all_turns[-1].ids))
 
     def per_turn(part: slice) -> tuple[float, float]:
         return statistics.mean(seconds[part]), sum(seconds[part]) / sum(tokens[part])

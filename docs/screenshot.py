@@ -15,7 +15,7 @@ from textual.pilot import Pilot
 
 from jokebox.tui.app import JokeboxApp
 from jokebox.tui.widgets.prompt import Prompt
-from jokebox.tui.widgets.word_panel import WordPanel
+from jokebox.tui.widgets.why_panel import WhyPanel
 
 PROMPTS = ("Why did the cow", "What do you call a", "My wife told me", "")
 DOCS = Path(__file__).parent
@@ -32,7 +32,7 @@ async def main(prompts: tuple[str, ...]) -> None:
         await pilot.pause(2.5)  # the chart is drawn on a timer
         draw(app, "screenshot")
         await pilot.press("f7", "shift+tab", "left", "left", "left")
-        while not app.query_one(WordPanel).choices:
+        while not app.query_one(WhyPanel).choices:
             await pilot.pause(0.1)
         await pilot.pause(0.5)
         draw(app, "why")

@@ -1,26 +1,47 @@
-"""How figures are said, alike in the shell and on the screen."""
+"""Numbers and states in words, the same in the shell and on the screen."""
 
 from __future__ import annotations
 
+from typing import Protocol
+
+
+class Trained(Protocol):
+    """A model, or what a list shows of one."""
+
+    @property
+    def finished(self) -> bool:
+        """Whether its run went to the end."""
+
+    @property
+    def progress(self) -> float:
+        """The share of its run that is done, 0 to 1."""
+
+
+def training_state(model: Trained, *, can_resume: bool) -> str:
+    """Return how far a model is trained, and whether a stopped run can continue."""
+    if model.finished:
+        return "finished, with a stopped run" if can_resume else "finished"
+    return f"{model.progress:.0%} trained" + ", resumable" * can_resume
+
 
 def clock(seconds: float) -> str:
-    """Minutes and seconds, rounded."""
+    """Return minutes and seconds, rounded: 3:07."""
     minutes, seconds = divmod(int(seconds + 0.5), 60)
     return f"{minutes}:{seconds:02}"
 
 
 def counted(number: int, what: str) -> str:
-    """So many of `what`, with an s unless it is one."""
+    """Return a number of things, with an s unless it is one: 1 joke, 1,295 jokes."""
     return f"{number:,} {what}{'s' * (number != 1)}"
 
 
 def short(number: int) -> str:
-    """A large number in three digits or so: 950, 36k, 3.7M."""
+    """Return a large number in about three digits: 950, 36k, 3.7M."""
     if number < 1000:
         return str(number)
     return f"{number / 1e3:.0f}k" if number < 999_500 else f"{number / 1e6:.1f}M"
 
 
 def size(number: int) -> str:
-    """So many bytes of a file."""
+    """Return a number of bytes: 36 kB, 3.7 MB."""
     return f"{number / 1e3:.0f} kB" if number < 999_500 else f"{number / 1e6:.1f} MB"

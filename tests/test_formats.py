@@ -12,17 +12,17 @@ from pathlib import Path
 import pytest
 
 from jokebox import cache
-from jokebox.conversation import Conversation
-from jokebox.favourites import Favourites
-from jokebox.kept import Kept
 from jokebox.library import Library
 from jokebox.lm.checkpoint import Checkpoint
 from jokebox.lm.config import ModelConfig, TrainingConfig
 from jokebox.lm.events import Ended, Started
 from jokebox.lm.generator import Generator, State
-from jokebox.prompt_history import PromptHistory
 from jokebox.settings import Settings, load_settings, save_settings
-from jokebox.talks import Talks
+from jokebox.talk.archive import Archive
+from jokebox.talk.conversation import Conversation
+from jokebox.talk.favourites import Favourites
+from jokebox.talk.prompts import PromptHistory
+from jokebox.talk.transcript import Transcript
 from jokebox.train import corpora, past_runs
 from jokebox.train.estimate import Size
 from jokebox.train.request import Request
@@ -119,9 +119,11 @@ def test_a_talk_opens_with_its_branches_its_draft_and_its_states(
     talk = Conversation(Generator(Library().load("animals")))
     steps: list[object] = []
     monkeypatch.setattr(Generator, "step", lambda *args: steps.append(args))
-    Talks().reopen(TALK, talk)
+    Archive().reopen(TALK, talk)
     assert not steps, "its states were made by these weights"
-    told = [(turn.parent, turn.prompt, turn.text, turn.ended, turn.draft) for turn in talk.told]
+    told = [
+        (turn.parent, turn.prompt, turn.text, turn.ended, turn.draft) for turn in talk.all_turns
+    ]
     assert told == [
         (None, "Why did the cow", "why office the office", "limit", False),
         (0, "moon", ". looked the why because", "limit", False),
@@ -148,9 +150,9 @@ def same_state(state: State, stored: dict[str, str]) -> bool:
 
 
 def test_the_list_of_talks_shows_it() -> None:
-    (entry,) = Talks().entries()
+    (entry,) = Archive().talks()
     assert (entry.title, entry.model, entry.jokes) == ("A talk with branches", "animals", 1)
-    assert isinstance(Talks().read(TALK), Kept)
+    assert isinstance(Archive().read(TALK), Transcript)
 
 
 def test_an_added_corpus_is_found_by_its_name() -> None:
@@ -211,7 +213,7 @@ def test_what_earlier_runs_taught_is_remembered() -> None:
 
 def test_nothing_was_changed_by_opening_it(old_home: Path) -> None:
     Library().models()
-    Talks().entries()
+    Archive().talks()
     for path in (FORMATS / "home").rglob("*"):
         if path.is_file():
             copy = old_home / path.relative_to(FORMATS / "home")

@@ -10,8 +10,8 @@ from jokebox.cli import group
 from jokebox.settings import Settings
 from jokebox.train.presets import PRESETS
 from jokebox.tui.app import JokeboxApp
-from jokebox.tui.screens.main import MainScreen
-from jokebox.tui.widgets.chat import Chat
+from jokebox.tui.chat import Chat
+from jokebox.tui.main_screen import MainScreen
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")

@@ -41,7 +41,7 @@ def test_a_prompt_is_typed_and_words_arrive_one_by_one() -> None:
             told = next((line for line in talk if line.startswith(PROMPT)), PROMPT)
             if told not in seen:
                 seen.append(told)
-            return "Go on with it" in text
+            return "Continue it" in text
 
         shown.until(over)
         partly = [told.removesuffix("▌") for told in seen if told.endswith("▌")]
@@ -80,7 +80,7 @@ def test_hostile_text_does_not_reach_the_terminal_as_codes() -> None:
         shown.type("\x1b[200~Why \x1b]0;stolen\x07[/foo] owl\x1b[201~")
         shown.sees("[/foo] owl")
         shown.type("\r")
-        shown.sees("Go on with it", "[/foo] owl")
+        shown.sees("Continue it", "[/foo] owl")
         assert b"\x1b]0;stolen" not in shown.raw
         shown.type("\x11")
         assert shown.wait() == 0

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from jokebox.favourites import Favourites
 from jokebox.library import Library
 from jokebox.settings import load_settings
-from jokebox.talks import Talks
+from jokebox.talk.archive import Archive
+from jokebox.talk.favourites import Favourites
 from tests import small
 from tests.terminal import Terminal, terminal
 
@@ -38,7 +38,7 @@ def test_a_first_visit_and_the_next(tmp_path: Path) -> None:
         ask_why_and_mark(shown)
         leave(shown)
     assert "farm" in [entry.name for entry in Library().models()]
-    (talk,) = Talks().entries()
+    (talk,) = Archive().talks()
     assert talk.model == "farm"
     (favourite,) = Favourites().jokes()
     assert favourite.text.startswith(OWL)
@@ -61,7 +61,7 @@ def train(shown: Terminal, jokes: Path) -> None:
     gone(shown, "Train a model")
     shown.type(CTRL_R)
     shown.sees("Train a model", "ctrl+s starts")
-    shown.click("Jokes ", right=20)
+    shown.click("Corpus ", right=20)
     shown.click("a file of mine")
     shown.sees("Which file?")
     shown.click_into("jokes.csv")
@@ -77,7 +77,7 @@ def train(shown: Terminal, jokes: Path) -> None:
 
 def stop_learning(shown: Terminal) -> None:
     shown.type(CTRL_T)
-    shown.sees("farm", "half-trained", "ctrl+t goes on")
+    shown.sees("farm", "% trained, resumable with ctrl+t")
 
 
 def hear_a_joke(shown: Terminal) -> None:
@@ -111,7 +111,7 @@ def stop_a_joke(shown: Terminal) -> None:
     shown.type(OWL + ENTER)
     shown.until(lambda text: f"{OWL} " in text and "▌" in text)
     shown.type(ESC)
-    shown.sees("Go on with it", f"{OWL} ")
+    shown.sees("Continue it", f"{OWL} ")
 
 
 def ask_why_and_mark(shown: Terminal) -> None:
@@ -136,10 +136,10 @@ def come_back(shown: Terminal) -> None:
     shown.sees("jokebox  farm", "bits/byte", "Start a joke, I finish it.", "f5 Talks")
     assert "Tip 1 of" not in shown.text()
     shown.type(F5)
-    shown.sees("enter goes on with it", COW, "2 jokes, farm")
+    shown.sees("enter continues it", COW, "2 jokes, farm")
     shown.type(ENTER)
-    gone(shown, "enter goes on with it")
-    shown.sees(COW, OWL, "♥", "Go on with it")
+    gone(shown, "enter continues it")
+    shown.sees(COW, OWL, "♥", "Continue it")
 
 
 def gone(shown: Terminal, *texts: str) -> None:

@@ -16,8 +16,9 @@ from jokebox.cli.output import say, say_json, warn
 from jokebox.lm.config import RANGES
 
 if TYPE_CHECKING:
-    from jokebox.conversation import Conversation, Turn, Word
-    from jokebox.lm.config import Manner
+    from jokebox.talk.conversation import Conversation
+    from jokebox.talk.events import Event
+    from jokebox.talk.turns import Turn
 
 EXAMPLES = """\b
 Examples:
@@ -64,73 +65,79 @@ def command(
     if prompt == "-" and number is not None:
         raise click.UsageError("-n does not go with -: each line is answered once")
     if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # a closed pipe ends it, quietly
-    talk, manner = _prepare(model, words, invented_words, sampling, compare=as_json)
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # a closed pipe ends it, without a traceback
+    talk = _start_talk(model, words, invented_words, sampling, compare=as_json)
     first = secrets.randbelow(2**32) if seed is None else seed
     for i, line in enumerate(_prompts(prompt, number or 1)):
         if prompt != "-":
-            talk.new_chat()
-        words_told = talk.say(line, manner, seed=(first + i) % 2**32)
+            talk.new_talk()
+        events = talk.say(line, seed=(first + i) % 2**32)
         if as_json:
-            list(words_told)
+            list(events)
             say_json(to_json(talk.turns[-1]))
         else:
-            _tell(line, words_told, pace)
+            _tell(events, pace)
         skipped = talk.turns[-1].skipped
         if skipped:
-            warn(f"jokebox: this model has never read {', '.join(skipped)}: left out")
+            warn(f"jokebox: this model does not know {', '.join(skipped)}: left out")
 
 
-def _prepare(
+def _start_talk(
     model: str | None,
     words: int | None,
     invented_words: bool,
     sampling: dict[str, Any],
     *,
     compare: bool,
-) -> tuple[Conversation, Manner]:
-    """A talk with the chosen model, compared with its training jokes or not, and how it speaks."""
+) -> Conversation:
+    """Return a talk with the chosen model; it may `compare` jokes with the training jokes."""
     from dataclasses import replace
 
-    from jokebox.conversation import Conversation
     from jokebox.lm.generator import Generator
     from jokebox.lm.novelty import Novelty
     from jokebox.settings import load_settings
+    from jokebox.talk.conversation import Conversation
 
     settings = load_settings()
     checkpoint = load_model(model)
     given = {name: value for name, value in sampling.items() if value is not None}
-    manner = settings.manner
-    manner.sampling = replace(settings.sampling, **given)
-    manner.word_limit = words or manner.word_limit
-    manner.invented_words = invented_words or manner.invented_words
+    manner = replace(settings.manner, sampling=replace(settings.sampling, **given))
+    if words:
+        manner = replace(manner, word_limit=words)
+    if invented_words:
+        manner = replace(manner, invented_words=True)
     novelty = Novelty(checkpoint.corpus.training) if compare else None
-    return Conversation(Generator(checkpoint), novelty), manner
+    return Conversation(Generator(checkpoint), novelty, manner)
 
 
 def _prompts(prompt: str, number: int) -> Iterator[str]:
-    from jokebox.lm.text import normalise
-
     if prompt == "-":
         for line in sys.stdin.buffer:
-            yield normalise(line.decode(errors="replace"))
+            yield line.decode(errors="replace")
     else:
         for _ in range(number):
-            yield normalise(prompt)
+            yield prompt
 
 
-def _tell(prompt: str, words: Iterable[Word], pace: float) -> None:
-    """Prompt and answer on one line, each word as soon as it is there."""
-    say(prompt, newline=False)
-    for i, word in enumerate(words):
-        if pace:
-            time.sleep(1 / pace)
-        say(word.text if prompt or i else word.text.lstrip(), newline=False)
+def _tell(events: Iterable[Event], pace: float) -> None:
+    """Print prompt and answer on one line, each word as soon as it is told."""
+    from jokebox.talk.events import TurnBegan, WordTold
+
+    begun = False
+    for event in events:
+        if isinstance(event, TurnBegan):
+            say(event.turn.prompt, newline=False)
+            begun = bool(event.turn.prompt)
+        elif isinstance(event, WordTold):
+            if pace:
+                time.sleep(1 / pace)
+            say(event.word.text if begun else event.word.text.lstrip(), newline=False)
+            begun = True
     say("")
 
 
 def to_json(turn: Turn) -> dict[str, object]:
-    """What scripts rely on."""
+    """Return what scripts rely on."""
     return {
         "prompt": turn.prompt,
         "text": turn.text,

@@ -122,7 +122,7 @@ SAMPLINGS: dict[str, Sampling] = {
 }
 
 
-@dataclass
+@dataclass(frozen=True)
 class Manner:
     """Say how an answer is told: how words are drawn, how many, and if words may be made up."""
 

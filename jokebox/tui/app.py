@@ -1,4 +1,4 @@
-"""The app: one training worker, models in and out, signals, and the palette."""
+"""The app: models in and out, settings, signals, errors and the palette."""
 
 from __future__ import annotations
 
@@ -6,11 +6,8 @@ import asyncio
 import dataclasses
 import gc
 import logging
-import os
 import signal
-import sys
-import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -21,43 +18,39 @@ from textual.screen import Screen
 
 from jokebox import paths
 from jokebox.errors import JokeboxError, SettingsError
-from jokebox.lm.events import Ended, Event, Preparing, Progress, Started
+from jokebox.formatting import training_state
+from jokebox.lm.events import Ended, Event, Preparing, Started
 from jokebox.logs import log_to_file
 from jokebox.settings import Settings, load_settings, save_settings
+from jokebox.tui.main_screen import MainScreen
 from jokebox.tui.messages import (
-    Failed,
-    KeepWanted,
-    ModelRemoved,
-    ModelRenamed,
-    Opened,
-    OpenWanted,
-    PauseWanted,
+    KeepRun,
+    ModelOpened,
+    OpenModel,
+    PauseRun,
     RunEvent,
-    RunOver,
-    StopWanted,
-    TrainWanted,
+    RunExited,
+    StartRun,
+    StopRun,
 )
+from jokebox.tui.screens.dialog import TaskFailed
 from jokebox.tui.screens.error import ErrorScreen
-from jokebox.tui.screens.main import MainScreen
 from jokebox.tui.themes import DARK, LIGHT
+from jokebox.tui.trainer import Run, RunState, Trainer
 from jokebox.tui.widgets.manner_panel import MannerPanel
-from jokebox.tui.widgets.training_panel import TrainingPanel
 
 if TYPE_CHECKING:
-    from jokebox.library import Library
     from jokebox.lm.checkpoint import Checkpoint
     from jokebox.train.request import Request
+    from jokebox.tui.screens.models import ModelsScreen
 
 log = logging.getLogger(__name__)
 LONG = 60.0  # seconds of training after which the user may have looked away
 CHART_AFTER = 0.6  # seconds: importing the plotting library would hold up the first words
-NICE = 5  # steps of priority that learning stands below the screen
-POLL = 0.1  # seconds between two looks of a held run at its stop event
-Run = Callable[["Request", "Library", threading.Event], Iterator[Event]]
 
 
 class JokeboxApp(App[None]):
-    """Opens at once; all that takes time happens in workers that only post messages."""
+    """Open at once; all that takes time is done by workers that only post messages."""
 
     TITLE = "jokebox"
     CSS_PATH = "jokebox.tcss"
@@ -77,21 +70,15 @@ class JokeboxApp(App[None]):
     def __init__(self, model: str | None = None, *, run: Run | None = None) -> None:
         super().__init__()
         self._wanted = model
-        self._run = run
-        self._run_number = 0
-        self._run_name = ""
-        self._finished = False
-        self._stop = threading.Event()
-        self._held = threading.Event()
-        self._one_run = threading.Lock()
-        self._settings_broken: SettingsError | None = None
+        self.trainer = Trainer(self.post_message, self._show_run, run)
+        self._settings_error: SettingsError | None = None
         try:
             self.settings = load_settings()
         except SettingsError as error:
-            self.settings, self._settings_broken = Settings(), error
+            self.settings, self._settings_error = Settings(), error
+        self.main = MainScreen(self.settings)
 
     def get_default_screen(self) -> Screen[None]:
-        self.main = MainScreen()
         return self.main
 
     def on_mount(self) -> None:
@@ -106,20 +93,20 @@ class JokeboxApp(App[None]):
         self.main.call_after_refresh(self._begin)  # by then all of the screen is mounted
 
     def _begin(self) -> None:
-        """After the first frame."""
+        """Do what has to wait for the first frame."""
         gc.enable()  # the command line held it back
         if not self.is_running:  # left before it was drawn
             return
-        if self._settings_broken:
-            self.push_screen(ErrorScreen(self._settings_broken))
+        if self._settings_error:
+            self.push_screen(ErrorScreen(self._settings_error))
         if not self.settings.tips_seen:
             self.main.action_tips()
             self._save(tips_seen=True)
         self._open(self._wanted, begin=True)
-        self.set_timer(CHART_AFTER, self.main.query_one(TrainingPanel).mount_chart)
+        self.set_timer(CHART_AFTER, self.main.learning.mount_chart)
 
     def _leave_on_signals(self) -> None:
-        """Textual restores the terminal on none of these by itself."""
+        """Leave on SIGTERM and SIGHUP: Textual by itself would not restore the terminal."""
         loop = asyncio.get_running_loop()
         for name in ("SIGTERM", "SIGHUP"):
             if hasattr(signal, name):
@@ -127,9 +114,11 @@ class JokeboxApp(App[None]):
                 loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
 
     def on_unmount(self) -> None:
-        self._stop.set()
+        self.trainer.stop()
         if self.main.is_mounted:
             self.main.chat.talker.stop.set()
+
+    # Settings -------------------------------------------------------------------------------------
 
     def on_manner_panel_changed(self, message: MannerPanel.Changed) -> None:
         self.main.chat.talker.follow(message.settings)
@@ -138,9 +127,9 @@ class JokeboxApp(App[None]):
         self._save(**sampling, **{name: getattr(message.settings, name) for name in named})
 
     def _save(self, **changes: Any) -> None:
-        """Remember a choice, unless the file is one that the user has to mend first."""
+        """Save a choice, unless the file is one that the user has to mend first."""
         settings = replace(self.settings, **changes)
-        if settings == self.settings or self._settings_broken:
+        if settings == self.settings or self._settings_error:
             return
         self.settings = settings
         try:
@@ -148,61 +137,85 @@ class JokeboxApp(App[None]):
         except SettingsError as error:
             self.show_error(error)
 
-    # Models -------------------------------------------------------------------------------------
+    # Models ---------------------------------------------------------------------------------------
 
     def _open(self, name: str | None, *, begin: bool = False) -> None:
-        """Talk to this model, else to the last used one; with none at all, `begin` to train one."""
+        """Open this model, else the last used one; with none at all, `begin` to train one."""
         job = partial(self._load, name, self.settings.model, begin=begin)
         self.run_worker(job, thread=True, group="library", exit_on_error=False)
 
     def _load(self, wanted: str | None, last_used: str | None, *, begin: bool) -> None:
-        """In a worker: the model to open, if there is one."""
+        """Load the model to open, if there is one, in a worker."""
         from jokebox.library import Library
 
         library = Library()
         try:
             if wanted is None and not library.models():
-                self.post_message(Opened(None, False, (), begin))
+                self.post_message(ModelOpened(None, False, (), begin))
                 return
             name = library.choose(wanted, last_used)
             checkpoint = library.load(name)
             notices = tuple(library.notices)
-            self.post_message(Opened(checkpoint, library.can_resume(name), notices, begin))
+            self.post_message(ModelOpened(checkpoint, library.can_resume(name), notices, begin))
         except Exception as error:
-            self.post_message(Failed(error))
+            self.post_message(TaskFailed(error))
 
-    def on_opened(self, message: Opened) -> None:
+    def on_model_opened(self, message: ModelOpened) -> None:
         if not self.main.is_attached:  # left meanwhile
             return
         for notice in message.notices:
             self.notify(notice, severity="warning", markup=False)
         checkpoint = message.checkpoint
         if checkpoint is None:
-            self._nobody(begin=message.begin)
+            self._begin_without_model(train=message.begin)
             return
-        name = checkpoint.name
-        self.main.resumable = name if message.can_resume else None
-        self.main.keepable = name if message.can_resume and checkpoint.finished else None
+        self.trainer.opened(message)
         self.main.show_status(_status(checkpoint, can_resume=message.can_resume))
-        self.main.query_one(TrainingPanel).show_model(checkpoint)
+        self.main.learning.show_model(checkpoint)
         self.main.chat.take_over(checkpoint)
-        self.main.refresh_bindings()
-        self._save(model=name)
+        self._save(model=checkpoint.name)
 
-    def _nobody(self, *, begin: bool) -> None:
-        """There is no model yet."""
+    def _begin_without_model(self, *, train: bool) -> None:
         from jokebox.train.request import Request
 
-        if begin:
+        if train:
             self.start(Request())
         else:
-            self.main.show_status("nobody to talk to yet: ctrl+r trains a model")
+            self.main.show_status("no model yet: ctrl+r trains one")
             self.main.chat.wait_for_training()
 
-    def on_open_wanted(self, message: OpenWanted) -> None:
+    def on_open_model(self, message: OpenModel) -> None:
         self._open(message.name)
 
-    def on_keep_wanted(self, message: KeepWanted) -> None:
+    def on_models_screen_renamed(self, message: ModelsScreen.Renamed) -> None:
+        if self.settings.model == message.old:
+            self._open(message.new)
+
+    def on_models_screen_removed(self, message: ModelsScreen.Removed) -> None:
+        self.trainer.removed(message.name)
+
+    # Training -------------------------------------------------------------------------------------
+
+    def _show_run(self, state: RunState) -> None:
+        self.main.run_state = state
+
+    def start(self, request: Request) -> None:
+        """Start a run; one that is under way is stopped first."""
+        job = self.trainer.start(request)
+        self.main.learning.show_event(Preparing("Getting ready"))
+        self.main.show_status("getting ready")
+        self.run_worker(job, thread=True, group="training", exit_on_error=False)
+
+    def on_start_run(self, message: StartRun) -> None:
+        self.start(message.request)
+
+    def on_pause_run(self, message: PauseRun) -> None:
+        self.trainer.pause(message.paused)
+
+    def on_stop_run(self, message: StopRun) -> None:
+        self.trainer.stop()
+
+    def on_keep_run(self, message: KeepRun) -> None:
         from jokebox.library import Library
 
         try:
@@ -210,87 +223,25 @@ class JokeboxApp(App[None]):
         except (JokeboxError, OSError) as error:
             self.show_error(error)
         else:
-            self.main.keepable = None
+            self.trainer.kept()
             self._open(message.name)
 
-    def on_model_renamed(self, message: ModelRenamed) -> None:
-        if self.settings.model == message.old:
-            self._open(message.new)
-
-    def on_model_removed(self, message: ModelRemoved) -> None:
-        if message.name in (self.main.resumable, self.main.keepable):
-            self.main.resumable = self.main.keepable = None
-            self.main.refresh_bindings()
-
-    # Training -----------------------------------------------------------------------------------
-
-    def start(self, request: Request) -> int:
-        """Start a run, after the one under way has stopped; the number of the new run."""
-        self._stop.set()
-        self._stop = threading.Event()
-        self._run_number += 1
-        self._held.clear()
-        self._finished = False
-        self.main.resumable = self.main.keepable = None
-        self.main.query_one(TrainingPanel).paused = False
-        self.main.query_one(TrainingPanel).show_event(Preparing("Getting ready"))
-        self.main.show_status("getting ready")
-        self.main.set_training(True)
-        job = partial(self._train, self._run_number, request, self._stop)
-        self.run_worker(job, thread=True, group="training", exit_on_error=False)
-        return self._run_number
-
-    def _train(self, number: int, request: Request, stop: threading.Event) -> None:
-        """In the training worker: all it does is pass events on."""
-        error: Exception | None = None
-        _make_way()
-        with self._one_run:  # a cancelled worker's thread may still be running
-            try:
-                from jokebox.library import Library
-                from jokebox.train.run import run
-
-                events = (self._run or run)(request, Library(), stop)
-                for event in events:
-                    self.post_message(RunEvent(number, event))
-                    # held after a progress alone, the run's clock stands still
-                    while (
-                        isinstance(event, Progress) and self._held.is_set() and not stop.wait(POLL)
-                    ):
-                        pass
-            except Exception as caught:
-                error = caught
-            finally:
-                self.post_message(RunOver(number, error))
-
-    def on_train_wanted(self, message: TrainWanted) -> None:
-        self.start(message.request)
-
-    def on_pause_wanted(self, message: PauseWanted) -> None:
-        if message.paused:
-            self._held.set()
-        else:
-            self._held.clear()
-
-    def on_stop_wanted(self, message: StopWanted) -> None:
-        self._stop.set()
-
     def on_run_event(self, message: RunEvent) -> None:
-        if message.run != self._run_number:
+        if not self.trainer.is_current(message.run):
             return
-        event = message.event
+        event: Event = message.event
+        self.trainer.note(event)
         if isinstance(event, Preparing):
             for notice in event.notices:
                 self.notify(notice, markup=False)
         elif isinstance(event, Started):
-            self._run_name = event.model
             self.main.show_status(f"learning {event.model}")
         elif isinstance(event, Ended):
-            self._ended(event)
+            self._show_end(event)
         self.main.show_event(event)
 
-    def _ended(self, event: Ended) -> None:
-        name, best = self._run_name, event.best_validation_bits_per_byte
-        self._finished = event.how == "finished"
+    def _show_end(self, event: Ended) -> None:
+        name, best = self.trainer.model, event.best_validation_bits_per_byte
         self.main.show_status(f"{name}  {event.how}" + (f", {best:.3f} bits/byte" if best else ""))
         if event.how == "failed":
             self.show_error(JokeboxError("training failed", event.reason, _see_log()))
@@ -301,29 +252,30 @@ class JokeboxApp(App[None]):
             self.notify(f"{name} {event.how} after {minutes}", title="Training", markup=False)
             self.bell()
 
-    def on_run_over(self, message: RunOver) -> None:
-        if message.run != self._run_number:
+    def on_run_exited(self, message: RunExited) -> None:
+        if not self.trainer.is_current(message.run):
             return
-        self.main.set_training(False)
+        self.trainer.exited()
         if message.error is not None:
-            self.main.query_one(TrainingPanel).rest()
+            self.main.learning.rest()
             self.show_error(message.error)
-        if not self._finished:
-            self._open(None)  # a good model is never left for a worse moment
+        if not self.trainer.finished:
+            self._open(None)  # a half-trained model does not stay in place of a good one
 
-    # Errors and commands ------------------------------------------------------------------------
+    # Errors and commands --------------------------------------------------------------------------
 
-    def on_failed(self, message: Failed) -> None:
+    def on_task_failed(self, message: TaskFailed) -> None:
         self.show_error(message.error)
 
     def show_error(self, error: Exception) -> None:
+        """Show an error in a dialog; what is not the user's to mend is logged as well."""
         if not isinstance(error, JokeboxError):
             log.error("unexpected", exc_info=error)
             error = JokeboxError("an error inside jokebox", f"{error!r}", _see_log())
         self.push_screen(ErrorScreen(error))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Every key that works now, and what Textual offers."""
+        """Yield every key that works now as a command, and what Textual offers."""
         if isinstance(screen, MainScreen):
             for node, binding, enabled, tooltip in screen.active_bindings.values():
                 if enabled and binding.id and tooltip:
@@ -334,25 +286,14 @@ class JokeboxApp(App[None]):
                 yield command
 
 
-def _make_way() -> None:
-    """Let the screen's thread go before this one, and before those that this one starts.
-
-    On Linux each thread has a priority of its own; elsewhere they share one.
-    """
-    if sys.platform == "linux":
-        screen = os.getpriority(os.PRIO_PROCESS, os.getpid())
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), min(19, screen + NICE))
-
-
 def _status(checkpoint: Checkpoint, *, can_resume: bool) -> str:
-    """A model in a line: how good it is, and what can be done about a run that was stopped."""
+    """Return a model in a line: how good it is, and what can be done about a stopped run."""
     score = checkpoint.validation_bits_per_byte
     status = checkpoint.name + ("" if score is None else f"  {score:.3f} bits/byte")
-    if not checkpoint.finished:
-        return f"{status}  half-trained, {checkpoint.progress:.0%}" + (
-            ": ctrl+t goes on" if can_resume else ""
-        )
-    return status + ("  a run was stopped: ctrl+t goes on, ctrl+l keeps it" if can_resume else "")
+    if checkpoint.finished and not can_resume:
+        return status
+    keys = ": ctrl+t resumes it, ctrl+l keeps it" if checkpoint.finished else " with ctrl+t"
+    return f"{status}  {training_state(checkpoint, can_resume=can_resume)}{keys * can_resume}"
 
 
 def _see_log() -> str:

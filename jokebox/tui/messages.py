@@ -1,4 +1,4 @@
-"""What the workers tell the screen, and what the screen asks of the app."""
+"""The messages of the app: what its workers report, and what its screens ask for."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from textual.message import Message
 from jokebox.lm.events import Event, Progress
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from jokebox.conversation import Turn, Word
     from jokebox.lm.checkpoint import Checkpoint
     from jokebox.lm.generator import Choice
+    from jokebox.talk import events
+    from jokebox.talk.turns import Turn
     from jokebox.train.request import Request
+
+# What workers report ------------------------------------------------------------------------------
 
 
 @dataclass
 class RunEvent(Message):
-    """A training run says something. `run` is its number: older runs are not listened to."""
+    """A training run reports something."""
 
-    run: int
+    run: int  # its number: the events of older runs are ignored
     event: Event
 
     def can_replace(self, message: Message) -> bool:
@@ -36,105 +36,85 @@ class RunEvent(Message):
 
 
 @dataclass
-class RunOver(Message):
-    """A training run has left its thread, with `error` where it broke."""
+class RunExited(Message):
+    """A training run has left its thread."""
 
     run: int
-    error: Exception | None
+    error: Exception | None  # that ended it, if one did
 
 
 @dataclass
-class Opened(Message):
-    """A model came from disk; None where there is none yet, and then `begin` says to train one."""
+class ModelOpened(Message):
+    """A model was read from disk, or there is none yet."""
 
     checkpoint: Checkpoint | None
-    can_resume: bool
+    can_resume: bool  # whether it has a stopped run
     notices: tuple[str, ...]
-    begin: bool
+    begin: bool  # whether to train a model if there is none
 
 
 @dataclass
-class Failed(Message):
-    """Something the user asked for did not work."""
+class TalkEvent(Message):
+    """Something happened in the talk: a turn began, a word was told, a turn ended."""
 
-    error: Exception
-
-
-@dataclass
-class Told(Message):
-    """One more word of the answer, and what the hidden units hold after it: (L, H)."""
-
-    word: Word
-    hidden: NDArray[np.float32]
+    event: events.Event
 
 
 @dataclass
-class Looked(Message):
-    """What the model could have said at `place` of the answer of `turn`, likeliest first."""
+class TalkChanged(Message):
+    """A job of the talk has ended."""
+
+    turns: tuple[Turn, ...]  # of the path that the talk is on
+    alternatives: tuple[tuple[int, ...], ...]  # to each of them, by number
+    in_joke: bool  # whether the next prompt continues the last joke
+
+
+@dataclass
+class ChoicesReady(Message):
+    """The likeliest words at one place of an answer were computed."""
 
     turn: Turn
     place: int
-    choices: tuple[Choice, ...]
+    choices: tuple[Choice, ...]  # likeliest first
+
+
+# What screens ask for -----------------------------------------------------------------------------
 
 
 @dataclass
-class TalkOver(Message):
-    """A job of the talk has ended: the turns now, and what could stand in the place of each."""
-
-    turns: tuple[Turn, ...]
-    alternatives: tuple[tuple[int, ...], ...]
-    in_joke: bool
-
-
-@dataclass
-class PanelWanted(Message):
-    """Show this panel beside the talk."""
-
-    panel: str
-
-
-@dataclass
-class TrainWanted(Message):
+class StartRun(Message):
     """Start this run; one that is under way is stopped first."""
 
     request: Request
 
 
-class StopWanted(Message):
+class StopRun(Message):
     """Stop the run that is under way."""
 
 
 @dataclass
-class PauseWanted(Message):
-    """Hold the run that is under way, or let it go on."""
+class PauseRun(Message):
+    """Pause the run that is under way, or let it continue."""
 
     paused: bool
 
 
 @dataclass
-class OpenWanted(Message):
-    """Talk to this model."""
+class KeepRun(Message):
+    """Replace a model by the best of its stopped run."""
+
+    name: str  # of the model
+
+
+@dataclass
+class OpenModel(Message):
+    """Open a model, to talk to it."""
 
     name: str
 
 
 @dataclass
-class KeepWanted(Message):
-    """Let the stopped run of this model take its place."""
+class ShowPanel(Message):
+    """Show this panel beside the talk."""
 
-    name: str
-
-
-@dataclass
-class ModelRenamed(Message):
-    """A model has another name now."""
-
-    old: str
-    new: str
-
-
-@dataclass
-class ModelRemoved(Message):
-    """A model is gone."""
-
-    name: str
+    panel: str  # its id

@@ -1,44 +1,47 @@
-"""The talk, away from the screen's thread: jobs that compute and post, one at a time."""
+"""The talk, away from the screen's thread: jobs that compute and post what happens."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from jokebox.lm.config import Manner
 from jokebox.settings import Settings
-from jokebox.tui.messages import Failed, Looked, TalkOver, Told
+from jokebox.tui.messages import ChoicesReady, TalkChanged, TalkEvent
+from jokebox.tui.screens.dialog import TaskFailed
 
 if TYPE_CHECKING:
-    from jokebox.conversation import Conversation, Word
     from jokebox.lm.checkpoint import Checkpoint
-    from jokebox.talks import Recorder, Talks
+    from jokebox.talk.archive import Archive, Recorder
+    from jokebox.talk.conversation import Conversation
+    from jokebox.talk.events import Event
+    from jokebox.talk.turns import Word
 
 CHOICES = 10
 
 
 class Talker:
-    """Owns the conversation, and keeps it. Its jobs run in a worker thread, never two at once."""
+    """Own the conversation, and keep it. The agenda sees to it that one job runs at a time.
+
+    Every public method but `follow` is such a job, to be called in a worker thread.
+    """
 
     def __init__(self, post: Callable[[Message], object]) -> None:
         self._post = post
-        self._lock = threading.Lock()
-        self._manner = Manner()
         self.conversation: Conversation | None = None
         self._recorder: Recorder | None = None
         self.stop = threading.Event()
         self.follow(Settings())
 
     @cached_property
-    def talks(self) -> Talks:
+    def archive(self) -> Archive:
         """The talks on disk, this one among them."""
-        from jokebox.talks import Talks
+        from jokebox.talk.archive import Archive
 
-        return Talks()
+        return Archive()
 
     @property
     def model(self) -> str:
@@ -47,163 +50,163 @@ class Talker:
 
     def follow(self, settings: Settings) -> None:
         """Talk as `settings` say, from the next word on."""
-        self._manner.sampling = settings.sampling
-        self._manner.word_limit = settings.word_limit
-        self._manner.invented_words = settings.invented_words
+        self._manner = settings.manner
         self._pause = 1 / settings.words_per_second if settings.words_per_second else 0.0
         self._first_seed = settings.seed
+        if self.conversation is not None:
+            self.conversation.manner = self._manner
 
     def take_over(self, checkpoint: Checkpoint) -> None:
-        """Let another model, or newer weights, go on with the talk."""
-        from jokebox.conversation import Conversation
+        """Let another model, or newer weights, continue the talk."""
         from jokebox.lm.generator import Generator
         from jokebox.lm.novelty import Novelty
+        from jokebox.talk.conversation import Conversation
 
         def job() -> None:
             generator, before = Generator(checkpoint), self.conversation
             same = before is not None and before.generator.checkpoint.corpus == checkpoint.corpus
             novelty = None if same else Novelty(checkpoint.corpus.training)
             if before is None:
-                self.conversation = Conversation(generator, novelty)
-                self._recorder = self.talks.begin(self.conversation)
+                self.conversation = Conversation(generator, novelty, self._manner)
+                self._recorder = self.archive.begin(self.conversation)
             else:
                 before.change_generator(generator, novelty)
                 self._kept.weights_changed()
 
-        self._run(job)
+        self._do(job)
 
     # Answers --------------------------------------------------------------------------------------
 
     def say(self, prompt: str) -> None:
         """Answer `prompt`, word by word."""
-        self._speak(lambda: self._talk.say(prompt, self._manner, seed=self._seed(), stop=self.stop))
+        self._record(lambda: self._talk.say(prompt, seed=self._seed(), stop=self.stop))
 
-    def go_on(self, number: int) -> None:
-        """Go on with the answer of a turn."""
-
-        def words() -> Iterator[Word]:
-            self._talk.go_to(number)
-            return self._talk.go_on(self._manner, seed=self._seed(), stop=self.stop)
-
-        self._speak(words)
+    def continue_answer(self, number: int) -> None:
+        """Continue the answer of a turn."""
+        self._record(lambda: self._talk.continue_answer(number, seed=self._seed(), stop=self.stop))
 
     def answer_again(
-        self, number: int, *, prompt: str | None = None, kept: int = 0, word: str = ""
+        self, number: int, *, prompt: str | None = None, words: int = 0, word: str = ""
     ) -> None:
-        """Another answer in the place of a turn: to another prompt, or with its first `kept` words
-        and then `word`.
+        """Tell another answer to a turn: to another prompt, or beginning with some words.
+
+        These are the first `words` of its answer, and then `word`.
         """
-
-        def words() -> Iterator[Word]:
-            given = self._given(number, kept, word)
-            seed = self._seed()
-            return self._talk.answer_again(
-                number, self._manner, prompt=prompt, given=given, seed=seed, stop=self.stop
+        self._record(
+            lambda: self._talk.answer_again(
+                number,
+                prompt=prompt,
+                given=self._given(number, words, word),
+                seed=self._seed(),
+                stop=self.stop,
             )
-
-        self._speak(words)
+        )
 
     # Writing together -----------------------------------------------------------------------------
 
     def write(self, prompt: str) -> None:
         """Read `prompt` and leave the answer to the user."""
-        self._run(lambda: self._talk.write(prompt, seed=self._seed()))
+        self._record(lambda: self._talk.write(prompt, seed=self._seed()))
 
-    def rewrite(self, number: int, kept: int, word: str = "") -> None:
-        """A draft with the first `kept` words of a turn, and then `word`."""
-        self._run(lambda: self._talk.rewrite(number, self._given(number, kept, word)))
+    def rewrite(self, number: int, words: int, word: str = "") -> None:
+        """Replace a turn by a draft with the first `words` of its answer, and then `word`."""
+        self._record(lambda: self._talk.rewrite(number, self._given(number, words, word)))
 
     def end(self, number: int, place: int) -> None:
         """End the joke of a turn before the word at `place`."""
-        self._run(lambda: self._talk.end(number, place))
+        self._record(lambda: self._talk.end(number, place))
 
-    def look(self, number: int, place: int) -> None:
-        """Post what the model would have said at `place` of a turn."""
+    def find_choices(self, number: int, place: int) -> None:
+        """Post the likeliest words at `place` of the answer of a turn."""
 
         def job() -> None:
             state = self._talk.state_before(number, place)
             choices = self._talk.generator.next_words(state, CHOICES)
-            self._post(Looked(self._talk.told[number], place, tuple(choices)))
+            self._post(ChoicesReady(self._talk.all_turns[number], place, tuple(choices)))
 
-        self._run(job)
+        self._do(job)
 
     # Moving about ---------------------------------------------------------------------------------
 
     def rewind(self) -> None:
         """Take the last turn back."""
-        self._run(lambda: self._talk.rewind())
+        self._record(lambda: self._talk.rewind())
 
     def go_to(self, number: int) -> None:
-        """Go on from after this turn; what came later stays as an alternative."""
-        self._run(lambda: self._talk.go_to(number))
+        """Continue after this turn; what came later stays as an alternative."""
+        self._record(lambda: self._talk.go_to(number))
 
     def show(self, number: int) -> None:
-        """Take the way of this turn, to its latest end."""
-        self._run(lambda: self._talk.show(number))
+        """Take the path that leads through this turn, to its latest end."""
+        self._record(lambda: self._talk.show(number))
 
     def new_joke(self) -> None:
-        """Begin another joke with the next prompt."""
-        self._run(lambda: self._talk.new_joke())
+        """Let the next prompt begin another joke."""
+        self._record(lambda: self._talk.new_joke())
 
-    def new_chat(self) -> None:
+    def new_talk(self) -> None:
         """Leave the talk, and begin another."""
 
         def job() -> None:
-            self._talk.new_chat()
-            self._recorder = self.talks.begin(self._talk)
+            self._talk.new_talk()
+            self._recorder = self.archive.begin(self._talk)
 
-        self._run(job)
+        self._do(job)
 
     def reopen(self, name: str) -> None:
-        """Leave the talk, and go on with a kept one."""
+        """Leave the talk, and continue a kept one."""
 
         def job() -> None:
-            self._recorder = self.talks.reopen(name, self._talk)
+            self._recorder = self.archive.reopen(name, self._talk)
 
-        self._run(job)
+        self._do(job)
 
     # ----------------------------------------------------------------------------------------------
 
     @property
     def _talk(self) -> Conversation:
-        assert self.conversation is not None, "nobody to talk to yet"
+        assert self.conversation is not None, "there is no model to talk to yet"
         return self.conversation
 
     @property
     def _kept(self) -> Recorder:
-        assert self._recorder is not None, "nobody to talk to yet"
+        assert self._recorder is not None, "there is no model to talk to yet"
         return self._recorder
 
     def _seed(self) -> int | None:
-        """A chosen seed gives the same talk again, and another answer when asked again."""
+        """Return the seed of the next answer, if the user chose one.
+
+        It gives the same talk again, and another answer when the same prompt is answered again.
+        """
         if self._first_seed is None:
             return None
-        return (self._first_seed + len(self._talk.told)) % 2**32
+        return (self._first_seed + len(self._talk.all_turns)) % 2**32
 
-    def _given(self, number: int, kept: int, word: str) -> Sequence[Word]:
-        words = self._talk.told[number].words[:kept]
-        return (*words, self._talk.word(number, kept, word)) if word else words
+    def _given(self, number: int, words: int, word: str) -> Sequence[Word]:
+        given = self._talk.all_turns[number].words[:words]
+        return (*given, self._talk.word(number, words, word)) if word else given
 
-    def _speak(self, answer: Callable[[], Iterator[Word]]) -> None:
+    def _record(self, change: Callable[[], Iterable[Event]]) -> None:
+        """Change the talk, write down what happens, and post it."""
+        from jokebox.talk.events import WordTold
+
         def job() -> None:
-            for word in self._kept.record(answer()):
-                self._post(Told(word, self._talk.state.h))
-                self.stop.wait(self._pause)  # wakes up at once when stopped
+            for event in self._kept.record(change()):
+                self._post(TalkEvent(event))
+                if isinstance(event, WordTold):
+                    self.stop.wait(self._pause)  # ends at once if the answer is stopped
 
-        self._run(job)
+        self._do(job)
 
-    def _run(self, job: Callable[[], object]) -> None:
-        with self._lock:
-            try:
-                job()
-                if self._recorder is not None:
-                    self._recorder.save()
-            except Exception as error:
-                self._post(Failed(error))
-            finally:
-                talk = self.conversation
-                self._post(
-                    TalkOver(talk.turns, talk.alternatives(), talk.in_joke)
-                    if talk
-                    else TalkOver((), (), False)
-                )
+    def _do(self, job: Callable[[], object]) -> None:
+        """Do `job`, post the error if it fails, and then what the talk is now."""
+        try:
+            job()
+        except Exception as error:
+            self._post(TaskFailed(error))
+        talk = self.conversation
+        self._post(
+            TalkChanged(talk.turns, talk.alternatives(), talk.in_joke)
+            if talk
+            else TalkChanged((), (), False)
+        )

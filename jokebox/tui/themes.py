@@ -1,4 +1,4 @@
-"""jokebox's own look, dark and light: one warm accent on quiet paper."""
+"""jokebox's two themes, dark and light, with one accent colour."""
 
 from __future__ import annotations
 

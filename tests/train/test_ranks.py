@@ -86,8 +86,10 @@ def test_ranks_learn_what_one_alone_would_have_learnt(
     together = trained(ranks, tmp_path, PLAIN)  # 3 ranks share 4 rows unevenly
     for name, weight in alone.weights.items():
         np.testing.assert_allclose(together.weights[name], weight, atol=1e-4)
-    for history in ("training_history", "validation_history"):
-        np.testing.assert_allclose(getattr(together, history), getattr(alone, history), atol=1e-4)
+    for curve in ("training", "validation"):
+        np.testing.assert_allclose(
+            getattr(together.history, curve), getattr(alone.history, curve), atol=1e-4
+        )
 
 
 def test_a_stopped_run_goes_on_to_the_same_bits_with_as_many_ranks(tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ from textual.screen import Screen
 
 import jokebox.tui
 from jokebox.tui.app import JokeboxApp
-from jokebox.tui.messages import Failed, ModelRemoved, ModelRenamed
+from jokebox.tui.screens.dialog import TaskFailed
+from jokebox.tui.screens.models import ModelsScreen
 from tests.tui.stage import click, screen_text, until
 
 
@@ -30,13 +31,13 @@ class HostApp(App[None]):
         super().__init__()
         self.told: list[Message] = []
 
-    def on_failed(self, message: Failed) -> None:
+    def on_task_failed(self, message: TaskFailed) -> None:
         self.told.append(message)
 
-    def on_model_renamed(self, message: ModelRenamed) -> None:
+    def on_models_screen_renamed(self, message: ModelsScreen.Renamed) -> None:
         self.told.append(message)
 
-    def on_model_removed(self, message: ModelRemoved) -> None:
+    def on_models_screen_removed(self, message: ModelsScreen.Removed) -> None:
         self.told.append(message)
 
 

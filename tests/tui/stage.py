@@ -23,16 +23,17 @@ from jokebox.lm.events import Ended, Evaluated, Event, Progress, Resumable, Star
 from jokebox.lm.history import History
 from jokebox.lm.tokenizer import END
 from jokebox.train.request import Request, model_name
-from jokebox.tui.app import JokeboxApp, Run
-from jokebox.tui.screens.main import MainScreen
-from jokebox.tui.widgets.chat import Chat
+from jokebox.tui.app import JokeboxApp
+from jokebox.tui.chat import Chat
+from jokebox.tui.main_screen import MainScreen
+from jokebox.tui.trainer import Run
 from jokebox.tui.widgets.conversation import ConversationView
 from jokebox.tui.widgets.prompt import Prompt
 from jokebox.tui.widgets.turn import TurnView
 from tests import small
 
 HISTORY = History(prompt="Why did the")
-PATIENCE = 60  # seconds
+PATIENCE = 6  # seconds
 STILL = 5  # looks at the screen that are alike: nothing moves any more
 
 

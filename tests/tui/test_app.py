@@ -19,10 +19,10 @@ from jokebox.lm.events import Ended, Event, Preparing
 from jokebox.settings import Settings, load_settings, save_settings
 from jokebox.train.request import Knobs, Request
 from jokebox.tui.app import JokeboxApp
-from jokebox.tui.messages import RunEvent, RunOver, TrainWanted
+from jokebox.tui.chat import Chat
+from jokebox.tui.main_screen import MainScreen
+from jokebox.tui.messages import RunEvent, RunExited, StartRun
 from jokebox.tui.screens.error import ErrorScreen
-from jokebox.tui.screens.main import MainScreen
-from jokebox.tui.widgets.chat import Chat
 from tests import small
 from tests.tui.stage import (
     Script,
@@ -122,7 +122,7 @@ async def test_a_half_trained_model_says_how_far_it_is_and_goes_on(script: Scrip
     shelve("farm", endless(), "stopped")
     async with open_app(script) as stage:
         await stage.ready()
-        assert "half-trained, 40%: ctrl+t goes on" in stage.text()
+        assert "40% trained, resumable with ctrl+t" in stage.text()
         await stage.pilot.press("ctrl+t")
         await stage.until(lambda: script.requests)
         assert script.requests == [Request(model="farm", resume=True)]
@@ -137,9 +137,9 @@ async def test_a_stopped_run_leaves_the_good_model_to_talk_to(script: Script) ->
         await stage.ready()
         stage.app.start(Request())
         script.say(started(), resumable(endless(seed=7)), evaluated(endless(seed=7)))
-        await stage.until(lambda: stage.main.training)
+        await stage.until(lambda: stage.main.run_state.training)
         await stage.pilot.press("ctrl+t")
-        await stage.sees("a run was stopped: ctrl+t goes on, ctrl+l keeps it")
+        await stage.sees("with a stopped run: ctrl+t resumes it, ctrl+l keeps it")
         await stage.ready()
         talk = stage.chat.talker.conversation
         assert talk is not None
@@ -150,7 +150,7 @@ async def test_a_run_is_stopped_and_goes_on(script: Script) -> None:
     async with open_app(script) as stage:
         await begin(stage, script)
         await stage.pilot.press("ctrl+t")
-        await stage.sees("half-trained, 40%: ctrl+t goes on")
+        await stage.sees("40% trained, resumable with ctrl+t")
         await stage.until(lambda: stage.possible("resume"))
         await stage.pilot.press("ctrl+t")
         await stage.until(lambda: len(script.requests) == 2)
@@ -201,13 +201,14 @@ async def test_another_run_stops_the_one_under_way_and_is_not_mixed_with_it(
 ) -> None:
     async with open_app(script) as stage:
         await begin(stage, script)
-        number = stage.app.start(Request(model="zoo"))
+        stage.app.start(Request(model="zoo"))
+        number = stage.app.trainer.number
         await stage.until(lambda: len(script.requests) == 2)
         script.say(started("zoo"))
         await stage.sees("learning zoo")
         stage.app.post_message(RunEvent(number - 1, started("late")))
         stage.app.post_message(RunEvent(number - 1, Ended("failed", 1, None, "late")))
-        stage.app.post_message(RunOver(number - 1, ValueError("late")))
+        stage.app.post_message(RunExited(number - 1, ValueError("late")))
         stage.app.post_message(RunEvent(number, started("zoo two")))
         await stage.sees("learning zoo two")
         assert "late" not in stage.text()
@@ -221,7 +222,7 @@ async def test_real_jokes_are_learnt_and_told(tmp_path: Path) -> None:
     knobs = Knobs(hidden_size=16, max_epochs=8, batch_size=4, sequence_length=16)
     async with open_app() as stage:
         await stage.ready()
-        stage.app.post_message(TrainWanted(Request((str(jokes),), preset="tiny", knobs=knobs)))
+        stage.app.post_message(StartRun(Request((str(jokes),), preset="tiny", knobs=knobs)))
         await stage.sees("farm  finished")
         await stage.until(lambda: not stage.possible("stop_training"))
         await stage.ready()
@@ -376,7 +377,7 @@ async def test_there_is_room_for_the_prompt_and_the_keys(
         script.say(started(), progress(10), evaluated(endless(seed=7)))
         await stage.ready()
         await stage.say("Why did the cow")
-        await stage.sees("Why did the cow", "Go on with it", "^q Quit", "^r Train")
+        await stage.sees("Why did the cow", "Continue it", "^q Quit", "^r Train")
         assert "jokebox needs" not in stage.text()
 
 

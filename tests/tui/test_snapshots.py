@@ -28,7 +28,7 @@ from jokebox.train import corpora
 from jokebox.tui.app import JokeboxApp
 from jokebox.tui.screens.error import ErrorScreen
 from jokebox.tui.widgets.loss_chart import LossChart
-from jokebox.tui.widgets.word_panel import WordPanel
+from jokebox.tui.widgets.why_panel import WhyPanel
 from tests import small
 from tests.tui.stage import Script, Stage, biased, evaluated, shelve, started
 
@@ -109,7 +109,7 @@ async def why(stage: Stage, script: Script) -> None:
     """Each word shaded, and what else could have stood at the cursor."""
     await hear(stage)
     await stage.pilot.press("f7", "shift+tab", "up", "left", "left", "left")
-    await stage.until(lambda: stage.main.query_one(WordPanel).choices)
+    await stage.until(lambda: stage.main.query_one(WhyPanel).choices)
 
 
 async def hear(stage: Stage) -> None:
@@ -142,7 +142,7 @@ async def models(stage: Stage, script: Script) -> None:
     shelve("barn", model(step=40), "stopped")
     date(paths.models_dir() / "barn", 1)
     await stage.pilot.press("f2")
-    await stage.sees("enter talks to it", "barn")
+    await stage.sees("enter opens it", "barn")
 
 
 async def jokes(stage: Stage, script: Script) -> None:
@@ -151,7 +151,7 @@ async def jokes(stage: Stage, script: Script) -> None:
     farm.write_text("\n".join(small.jokes()))
     corpora.add(farm)
     await stage.pilot.press("shift+f2")
-    await stage.sees("Jokes to learn from", "farm")
+    await stage.sees("Corpora: jokes to learn from", "farm")
 
 
 async def talks(stage: Stage, script: Script) -> None:
@@ -160,11 +160,11 @@ async def talks(stage: Stage, script: Script) -> None:
         await stage.pilot.press("ctrl+n")
         await stage.settled(0)
         await stage.say(prompt)
-        recorder = stage.chat.talker.talks.recorder
+        recorder = stage.chat.talker.archive.recorder
         assert recorder is not None
         date(paths.talks_dir() / f"{recorder.name}.jsonl", day)
     await stage.pilot.press("f5")
-    await stage.sees("enter goes on with it", "on the screen")
+    await stage.sees("enter continues it", "on the screen")
 
 
 async def help(stage: Stage, script: Script) -> None:
@@ -177,7 +177,7 @@ async def error(stage: Stage, script: Script) -> None:
     script.say(CorpusError("no such joke file", "~/jokes/farm.csv", "Check the spelling."))
     await stage.until(lambda: isinstance(stage.app.screen, ErrorScreen))
     status = stage.main.query_one("#status", Static)
-    await stage.until(lambda: "nobody to talk to" in str(status.content))
+    await stage.until(lambda: "no model yet" in str(status.content))
 
 
 # ------------------------------------------------------------------------------------------------

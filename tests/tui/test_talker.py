@@ -9,7 +9,9 @@ from textual.message import Message
 
 from jokebox.lm.checkpoint import Checkpoint
 from jokebox.settings import Settings
-from jokebox.tui.messages import Failed, TalkOver, Told
+from jokebox.talk.events import Event, TurnBegan, TurnEnded, words_of
+from jokebox.tui.messages import TalkChanged, TalkEvent
+from jokebox.tui.screens.dialog import TaskFailed
 from jokebox.tui.talker import Talker
 from tests.tui.stage import endless
 
@@ -30,20 +32,26 @@ def talker(posted: list[Message]) -> Talker:
     return talker
 
 
-def over(posted: list[Message]) -> TalkOver:
+def over(posted: list[Message]) -> TalkChanged:
     last = posted[-1]
-    assert isinstance(last, TalkOver)
+    assert isinstance(last, TalkChanged)
     return last
+
+
+def happened(posted: list[Message]) -> list[Event]:
+    return [message.event for message in posted if isinstance(message, TalkEvent)]
 
 
 def test_an_answer_is_posted_word_by_word_and_then_as_a_turn(
     talker: Talker, posted: list[Message]
 ) -> None:
     talker.say("Why did the cow")
-    words = [message.word.text for message in posted if isinstance(message, Told)]
+    words = [word.text for word in words_of(happened(posted))]
     (turn,) = over(posted).turns
     assert words == [word.text for word in turn.words]
-    assert len(posted) == len(words) + 1
+    assert isinstance(happened(posted)[0], TurnBegan)
+    assert isinstance(happened(posted)[-1], TurnEnded)
+    assert len(posted) == len(words) + 3
     assert over(posted).in_joke
 
 
@@ -54,7 +62,7 @@ def test_every_job_says_what_the_talk_is_now(talker: Talker, posted: list[Messag
         (lambda: talker.answer_again(1), 2),
         (talker.new_joke, 2),
         (talker.rewind, 1),
-        (talker.new_chat, 0),
+        (talker.new_talk, 0),
     ]
     for job, turns in jobs:
         job()
@@ -67,7 +75,7 @@ def test_a_stopped_answer_does_not_wait_for_its_pace(posted: list[Message]) -> N
     talker.follow(replace(SETTINGS, words_per_second=0.0001))
     job = threading.Thread(target=talker.say, args=("Why did the cow",))
     job.start()
-    while not any(isinstance(message, Told) for message in posted):
+    while not any(words_of(happened(posted))):
         job.join(0.01)
     talker.stop.set()
     job.join(60)
@@ -75,23 +83,11 @@ def test_a_stopped_answer_does_not_wait_for_its_pace(posted: list[Message]) -> N
     assert over(posted).turns[0].ended == "stopped"
 
 
-def test_jobs_wait_for_one_another(talker: Talker, posted: list[Message]) -> None:
-    jobs = [threading.Thread(target=talker.say, args=(str(i))) for i in range(4)]
-    for job in jobs:
-        job.start()
-    for job in jobs:
-        job.join(60)
-    told = [message.word for message in posted if isinstance(message, Told)]
-    turns = over(posted).turns
-    assert len(turns) == 4
-    assert told == [word for turn in turns for word in turn.words]
-
-
 def test_an_error_is_posted_and_the_talk_stays(talker: Talker, posted: list[Message]) -> None:
     talker.say("Why")
     broken: Checkpoint = replace(endless(), weights={})
     talker.take_over(broken)
-    assert isinstance(posted[-2], Failed)
+    assert isinstance(posted[-2], TaskFailed)
     assert len(over(posted).turns) == 1
     talker.say("moon")
     assert len(over(posted).turns) == 2

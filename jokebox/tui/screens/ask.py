@@ -7,16 +7,15 @@ from collections.abc import Callable
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from jokebox.tui.screens.dialog import Dialog
 from jokebox.tui.widgets.line import Line
 from jokebox.tui.widgets.note import Note
 
 
-class AskScreen(ModalScreen["str | None"]):
-    """Gives a text that `check` finds no problem with, None where it was cancelled."""
+class AskScreen(Dialog["str | None"]):
+    """Ask for a text; the result is one that `check` returns no problem for, None if cancelled."""
 
     BINDINGS = [Binding("escape", "dismiss(None)", "Cancel")]
 
@@ -25,9 +24,7 @@ class AskScreen(ModalScreen["str | None"]):
         self._title, self._value, self._check = title, value, check
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog") as dialog:
-            dialog.border_title = self._title
-            dialog.border_subtitle = "enter takes it, escape cancels"
+        with self.frame(self._title, "enter accepts, escape cancels"):
             yield Line(self._value, compact=True)
             yield Note()
 
@@ -36,7 +33,7 @@ class AskScreen(ModalScreen["str | None"]):
         self.query_one(Note).say(self._check(event.value.strip()))
 
     @on(Input.Submitted)
-    def _take(self, event: Input.Submitted) -> None:
+    def _accept(self, event: Input.Submitted) -> None:
         text = event.value.strip()
         if not self._check(text):
             self.dismiss(text)

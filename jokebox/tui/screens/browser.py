@@ -7,19 +7,18 @@ from pathlib import Path
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.suggester import Suggester
 from textual.widgets import DirectoryTree, Input
 
 from jokebox.files import exists, typed_path
+from jokebox.tui.screens.dialog import Dialog
 from jokebox.tui.widgets.file_tree import FileTree
 from jokebox.tui.widgets.line import Line
 from jokebox.tui.widgets.note import Note
 
 
-class Browser(ModalScreen["Path | None"]):
-    """Gives the path of a file that ends in one of `suffixes`, None where none was chosen."""
+class Browser(Dialog["Path | None"]):
+    """Ask for a file that ends in one of `suffixes`; the result is its path, None if cancelled."""
 
     BINDINGS = [Binding("escape", "dismiss(None)", "Close")]
 
@@ -28,9 +27,8 @@ class Browser(ModalScreen["Path | None"]):
         self._title, self._suffixes = title, suffixes
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog -large") as dialog:
-            dialog.border_title = self._title
-            dialog.border_subtitle = "→ completes, backspace goes up, escape closes"
+        keys = "→ completes, backspace goes up, escape closes"
+        with self.frame(self._title, keys, "-large"):
             yield Line(
                 placeholder=f"a path, ending in {' '.join(self._suffixes)}",
                 suggester=_Paths(self._suffixes),
@@ -66,7 +64,7 @@ class Browser(ModalScreen["Path | None"]):
 
 
 class _Paths(Suggester):
-    """Completes a path by what is on the disk."""
+    """Complete a path by what is on the disk."""
 
     def __init__(self, suffixes: tuple[str, ...]) -> None:
         super().__init__(use_cache=False, case_sensitive=True)

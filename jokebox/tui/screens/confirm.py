@@ -1,18 +1,18 @@
-"""One question before something is gone for good."""
+"""One question before something is removed or replaced for good."""
 
 from __future__ import annotations
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
+from textual.containers import Horizontal
 from textual.widgets import Button, Static
 
 from jokebox.lm.text import sanitise
+from jokebox.tui.screens.dialog import Dialog
 
 
-class ConfirmScreen(ModalScreen[bool]):
-    """Gives True where the user says `yes`, whose button says what then happens."""
+class ConfirmScreen(Dialog[bool]):
+    """Ask if the user is sure; `yes` is the label of the button that says so."""
 
     BINDINGS = [Binding("escape", "dismiss(False)", "Cancel")]
 
@@ -21,9 +21,7 @@ class ConfirmScreen(ModalScreen[bool]):
         self.question, self.yes = question, yes
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog") as dialog:
-            dialog.border_title = "Sure?"
-            dialog.border_subtitle = "escape cancels"
+        with self.frame("Sure?", "escape cancels"):
             yield Static(sanitise(self.question), markup=False)
             with Horizontal(classes="buttons"):
                 yield Button(self.yes, variant="error", id="yes", compact=True)

@@ -1,4 +1,4 @@
-"""The jokes to learn from: those here, those to fetch, and files of one's own."""
+"""The jokes to learn from: those on this machine, those to fetch, and files of one's own."""
 
 from __future__ import annotations
 
@@ -9,21 +9,18 @@ from pathlib import Path
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import ProgressBar, Static
 from textual.worker import get_current_worker
 
-from jokebox.errors import JokeboxError
 from jokebox.formatting import size
 from jokebox.train import corpora
 from jokebox.train.corpora import CorpusFile
 from jokebox.train.joke_files import SUFFIXES
-from jokebox.tui.messages import Failed
 from jokebox.tui.screens.browser import Browser
 from jokebox.tui.screens.confirm import ConfirmScreen
 from jokebox.tui.screens.corpus_preview import CorpusPreview
+from jokebox.tui.screens.dialog import Dialog, TaskFailed
 from jokebox.tui.widgets.key_bar import KeyBar
 from jokebox.tui.widgets.note import Note
 from jokebox.tui.widgets.table import Table
@@ -31,8 +28,8 @@ from jokebox.tui.widgets.table import Table
 FILES = (*SUFFIXES, *(f"{suffix}.gz" for suffix in SUFFIXES))
 
 
-class CorporaScreen(ModalScreen[None]):
-    """Lists corpora, and adds, fetches and removes them."""
+class CorporaScreen(Dialog[None]):
+    """List corpora; add, fetch and remove them."""
 
     BINDINGS = [
         Binding("escape", "dismiss", "Close", show=False),
@@ -43,16 +40,16 @@ class CorporaScreen(ModalScreen[None]):
 
     @dataclass
     class Fetching(Message):
-        """So many bytes are there, of all."""
+        """A download has come so far."""
 
-        done: int
+        done: int  # bytes
         total: int
 
     @dataclass
     class Fetched(Message):
-        """The download has ended, with `error` where it broke off."""
+        """A download has ended."""
 
-        error: Exception | None
+        error: Exception | None  # that broke it off, if one did
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,9 +57,7 @@ class CorporaScreen(ModalScreen[None]):
         self._fetching = False
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog -large") as dialog:
-            dialog.border_title = "Jokes to learn from"
-            dialog.border_subtitle = "escape closes"
+        with self.frame("Corpora: jokes to learn from", "escape closes", "-large"):
             yield Table("Name", "Kind", "Size")
             yield Static("", id="about", markup=False)
             yield ProgressBar(show_eta=False)
@@ -85,12 +80,18 @@ class CorporaScreen(ModalScreen[None]):
         self._describe()
 
     @property
-    def _chosen(self) -> CorpusFile | None:
+    def _highlighted(self) -> CorpusFile | None:
         name = self.query_one(Table).chosen if self._corpora else None
         return self._corpora[name] if name else None
 
+    @property
+    def _chosen(self) -> CorpusFile:
+        corpus = self._highlighted
+        assert corpus is not None, "actions on a corpus are off if there is none"
+        return corpus
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        kind = self._chosen.kind if self._chosen else ""
+        kind = self._highlighted.kind if self._highlighted else ""
         if action == "fetch":
             return kind == "not fetched" and not self._fetching
         if action == "remove":
@@ -99,12 +100,12 @@ class CorporaScreen(ModalScreen[None]):
 
     @on(Table.RowHighlighted)
     def _describe(self) -> None:
-        about = self._chosen.description if self._chosen else ""
+        about = self._highlighted.description if self._highlighted else ""
         self.query_one("#about", Static).update(about)
         self.refresh_bindings()
 
     def action_add(self) -> None:
-        def look_into(path: Path | None) -> None:
+        def preview(path: Path | None) -> None:
             if path is not None:
                 self.app.push_screen(CorpusPreview(path), added)
 
@@ -112,37 +113,30 @@ class CorporaScreen(ModalScreen[None]):
             if name is not None:
                 self._refresh(f"Added as {name}: ctrl+r on the main screen trains on it.")
 
-        self.app.push_screen(Browser("Add a joke file", FILES), look_into)
+        self.app.push_screen(Browser("Add a joke file", FILES), preview)
 
     def action_remove(self) -> None:
-        assert self._chosen is not None
         name = self._chosen.name
 
         def remove(sure: bool | None) -> None:
             if sure:
-                try:
-                    corpora.remove(name)
-                except JokeboxError as error:
-                    self.post_message(Failed(error))
+                self.attempt(partial(corpora.remove, name))
                 self._refresh()
 
-        question = f"Remove the jokes {name}? Models that have learnt them keep them."
+        question = f"Remove the corpus {name}? Models that learnt from it keep its jokes."
         self.app.push_screen(ConfirmScreen(question, "Remove"), remove)
 
-    # Fetching -----------------------------------------------------------------------------------
+    # Fetching -------------------------------------------------------------------------------------
 
     def action_fetch(self) -> None:
-        assert self._chosen is not None
         self._fetching = True
         bar = self.query_one(ProgressBar)
         bar.display = True
         bar.update(total=self._chosen.bytes, progress=0)
         self._refresh(f"Fetching {self._chosen.name} …")
-        job = partial(self._fetch, self._chosen.name)
-        self.run_worker(job, thread=True, group="fetch", exit_on_error=False)
+        self.work(partial(self._fetch, self._chosen.name))
 
-    def _fetch(self, name: str) -> None:
-        """In a worker."""
+    def _fetch(self, name: str) -> Message:
         worker = get_current_worker()
 
         def show(done: int, total: int) -> None:
@@ -153,9 +147,8 @@ class CorporaScreen(ModalScreen[None]):
         try:
             corpora.fetch(name, show)
         except Exception as error:
-            self.post_message(self.Fetched(error))
-        else:
-            self.post_message(self.Fetched(None))
+            return self.Fetched(error)
+        return self.Fetched(None)
 
     @on(Fetching)
     def _show_progress(self, message: Fetching) -> None:
@@ -165,6 +158,6 @@ class CorporaScreen(ModalScreen[None]):
     def _end_fetching(self, message: Fetched) -> None:
         self._fetching = False
         self.query_one(ProgressBar).display = False
-        self._refresh("" if message.error else "Fetched, and it is whole.")
+        self._refresh("" if message.error else "Fetched; its checksum is right.")
         if message.error:
-            self.post_message(Failed(message.error))
+            self.post_message(TaskFailed(message.error))

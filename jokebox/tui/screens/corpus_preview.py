@@ -9,10 +9,9 @@ from pathlib import Path
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Static
 
 from jokebox.errors import JokeboxError
@@ -20,14 +19,14 @@ from jokebox.formatting import counted
 from jokebox.lm.text import sanitise
 from jokebox.train import corpora
 from jokebox.train.corpora import Preview
-from jokebox.tui.fields import row
-from jokebox.tui.messages import Failed
+from jokebox.tui.screens.dialog import Dialog
+from jokebox.tui.widgets.fields import row
 from jokebox.tui.widgets.line import Line
 from jokebox.tui.widgets.note import Note
 
 
-class CorpusPreview(ModalScreen["str | None"]):
-    """Gives the name under which the file was added, None where it was not."""
+class CorpusPreview(Dialog["str | None"]):
+    """Show a joke file; the result is the name it was added under, None if it was not added."""
 
     BINDINGS = [
         Binding("escape", "dismiss(None)", "Cancel"),
@@ -36,13 +35,13 @@ class CorpusPreview(ModalScreen["str | None"]):
 
     @dataclass
     class Read(Message):
-        """The file was read, with these jokes or with an error."""
+        """The file was read, or could not be."""
 
         result: Preview | JokeboxError
 
     @dataclass
     class Added(Message):
-        """It is among jokebox's own now."""
+        """The file was copied among jokebox's own."""
 
         name: str
 
@@ -52,9 +51,7 @@ class CorpusPreview(ModalScreen["str | None"]):
         self._readable = False
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog -large -form") as dialog:
-            dialog.border_title = "Add these jokes?"
-            dialog.border_subtitle = "ctrl+s adds, escape cancels"
+        with self.frame("Add these jokes?", "ctrl+s adds, escape cancels", "-large -form"):
             with VerticalScroll():
                 yield Static("Reading …", id="found", markup=False)
             yield from row("Name", Line(compact=True, id="name"))
@@ -76,10 +73,11 @@ class CorpusPreview(ModalScreen["str | None"]):
 
     @on(Input.Submitted, "#column")
     def _read(self) -> None:
+        """Read the file in a thread: it imports pandas."""
         self.query_one("#add", Button).disabled = True
-        self._work(partial(self._look, self._column))
+        self.work(partial(self._preview, self._column))
 
-    def _look(self, column: str | None) -> Message:
+    def _preview(self, column: str | None) -> Message:
         try:
             return self.Read(corpora.preview(self.path, column=column))
         except JokeboxError as error:
@@ -103,14 +101,14 @@ class CorpusPreview(ModalScreen["str | None"]):
     def _check_name(self) -> None:
         problem = ""
         try:
-            corpora.check_name(self._wanted)
+            corpora.check_name(self._wanted_name)
         except JokeboxError as error:
             problem = f"{error.title}. {error.hint}" if self._readable else ""
         self.query_one(Note).say(problem)
         self.query_one("#add", Button).disabled = bool(problem) or not self._readable
 
     @property
-    def _wanted(self) -> str:
+    def _wanted_name(self) -> str:
         field = self.query_one("#name", Input)
         return field.value.strip() or field.placeholder
 
@@ -119,7 +117,7 @@ class CorpusPreview(ModalScreen["str | None"]):
     def action_add(self) -> None:
         if not self.query_one("#add", Button).disabled:
             self.query_one("#add", Button).disabled = True
-            self._work(partial(self._add, self._wanted, self._column))
+            self.work(partial(self._add, self._wanted_name, self._column))
 
     def _add(self, name: str, column: str | None) -> Message:
         return self.Added(corpora.add(self.path, name, column=column).name)
@@ -132,26 +130,15 @@ class CorpusPreview(ModalScreen["str | None"]):
     def _cancel(self) -> None:
         self.dismiss(None)
 
-    def _work(self, job: partial[Message]) -> None:
-        """Do `job` in a thread: it imports pandas."""
-
-        def work() -> None:
-            try:
-                self.post_message(job())
-            except Exception as error:
-                self.post_message(Failed(error))
-
-        self.run_worker(work, thread=True, group="corpus", exit_on_error=False)
-
 
 def describe(preview: Preview) -> Content:
-    """A preview in words."""
+    """Return a preview in words."""
     dropped = preview.dropped_empty + preview.dropped_duplicates
     lines = [("\n".join(preview.notices) + "\n" * bool(preview.notices), "$warning")]
     lines.append((counted(preview.kept, "joke"), "bold"))
     if dropped:
-        why = f"{preview.dropped_empty:,} empty, {preview.dropped_duplicates:,} as good as repeated"
-        lines.append((f"; {dropped:,} left out: {why}", ""))
+        duplicates = counted(preview.dropped_duplicates, "near-duplicate")
+        lines.append((f"; {dropped:,} left out: {preview.dropped_empty:,} empty, {duplicates}", ""))
     lines.append(("\n\nMost begin with\n", "$foreground-muted"))
     lines += [(f"{number:>6,}  {opening} …\n", "") for opening, number in preview.openings]
     lines.append(("\nSome of them\n", "$foreground-muted"))

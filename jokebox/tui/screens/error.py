@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from jokebox.errors import JokeboxError
 from jokebox.lm.text import sanitise
+from jokebox.tui.screens.dialog import Dialog
 
 
-class ErrorScreen(ModalScreen[None]):
-    """Stands until it has been read."""
+class ErrorScreen(Dialog[None]):
+    """Show an error until the user has read it."""
 
     BINDINGS = [Binding("escape,enter", "dismiss", "Close")]
 
@@ -22,8 +21,7 @@ class ErrorScreen(ModalScreen[None]):
         self.error = error
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog") as dialog:
-            dialog.border_title = "That did not work"
+        with self.frame("That did not work", "escape closes"):
             yield Static(sanitise(self.error.title), markup=False, classes="title")
             yield Static(sanitise(self.error.message), markup=False)
             if self.error.hint:

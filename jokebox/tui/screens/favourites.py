@@ -1,4 +1,4 @@
-"""The jokes that were liked best."""
+"""The jokes that the user liked best."""
 
 from __future__ import annotations
 
@@ -8,32 +8,30 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from jokebox.errors import JokeboxError
-from jokebox.tui.exporting import ask_and_export
-from jokebox.tui.messages import Failed
+from jokebox.tui.screens.dialog import Dialog, TaskFailed
+from jokebox.tui.screens.export import ask_and_export
 from jokebox.tui.widgets.key_bar import KeyBar
 from jokebox.tui.widgets.note import Note
 
 if TYPE_CHECKING:
-    from jokebox.favourites import Favourite, Favourites
+    from jokebox.talk.favourites import Favourite, Favourites
 
-NONE = "None yet: ctrl+f marks the last joke, f the one chosen in the talk."
+NONE = "None yet: ctrl+f adds the last joke, f the one chosen in the talk."
 
 
-class FavouritesScreen(ModalScreen[None]):
-    """The newest mark first."""
+class FavouritesScreen(Dialog[None]):
+    """Show the favourites, the newest first."""
 
     BINDINGS = [
         Binding("escape", "dismiss", "Close", show=False),
         Binding("c", "copy", "Copy", tooltip="Copy the joke to the clipboard"),
         Binding("e", "export", "Export", tooltip="Write all of them to a file of yours"),
-        Binding("d,delete", "remove", "Unmark", tooltip="Take its mark"),
+        Binding("d,delete", "remove", "Remove", tooltip="Remove it from your favourites"),
     ]
 
     def __init__(self, favourites: Favourites) -> None:
@@ -42,9 +40,7 @@ class FavouritesScreen(ModalScreen[None]):
         self._jokes: list[Favourite] = []
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog -large -list") as dialog:
-            dialog.border_title = "Favourites"
-            dialog.border_subtitle = "enter copies it, escape closes"
+        with self.frame("Favourites", "enter copies it, escape closes", "-large -list"):
             yield OptionList(id="jokes")
             yield Note()
             yield KeyBar()
@@ -57,7 +53,7 @@ class FavouritesScreen(ModalScreen[None]):
         try:
             self._jokes = self._favourites.jokes()[::-1]
         except JokeboxError as error:
-            self.post_message(Failed(error))
+            self.post_message(TaskFailed(error))
         options = self.query_one("#jokes", OptionList)
         at = options.highlighted or 0
         options.set_options(Option(_line(joke)) for joke in self._jokes)
@@ -69,7 +65,7 @@ class FavouritesScreen(ModalScreen[None]):
     @property
     def _chosen(self) -> Favourite:
         at = self.query_one("#jokes", OptionList).highlighted
-        assert at is not None, "actions on a joke are off where there is none"
+        assert at is not None, "actions on a joke are off if there is none"
         return self._jokes[at]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -81,14 +77,11 @@ class FavouritesScreen(ModalScreen[None]):
         self.notify("Copied.", timeout=2)
 
     def action_remove(self) -> None:
-        try:
-            self._favourites.remove(self._chosen.text)
-        except JokeboxError as error:
-            self.post_message(Failed(error))
+        self.attempt(partial(self._favourites.remove, self._chosen.text))
         self._load()
 
     def action_export(self) -> None:
-        from jokebox.exports import favourites_as
+        from jokebox.talk.exports import favourites_as
 
         ask_and_export(self, "favourite jokes", partial(favourites_as, favourites=self._jokes))
 

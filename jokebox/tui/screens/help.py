@@ -7,27 +7,28 @@ from typing import Any
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Markdown, Static
 
+from jokebox.tui.screens.dialog import Dialog
 from jokebox.tui.widgets.conversation import ConversationView
+from jokebox.tui.widgets.learning_panel import LearningPanel
 from jokebox.tui.widgets.manner_panel import MannerPanel
 from jokebox.tui.widgets.prompt import Prompt
 from jokebox.tui.widgets.state_map import StateMap
-from jokebox.tui.widgets.training_panel import TrainingPanel
-from jokebox.tui.widgets.word_panel import WordPanel
+from jokebox.tui.widgets.why_panel import WhyPanel
 
 TEXT = """\
-A small LSTM, a neural network with a memory, reads jokes again and again and learns to foretell
-the next word. What you type is read word by word into its memory, its state; then it goes on by
-itself, a word at a time.
+A small LSTM, a neural network with a memory, reads jokes again and again and learns to predict the
+next word. What you type is read word by word into its memory, which is called its state; then it
+continues by itself, one word at a time.
 """
-PANELS = (Prompt, ConversationView, TrainingPanel, WordPanel, MannerPanel, StateMap)
+PANELS = (Prompt, ConversationView, LearningPanel, WhyPanel, MannerPanel, StateMap)
 
 
-class HelpScreen(ModalScreen[None]):
-    """Closed by the key that opened it, or by escape.
+class HelpScreen(Dialog[None]):
+    """Explain the panels and the keys; closed by the key that opened it, or by escape.
 
     Textual's own help panel takes a third of the screen, and explains only what can take the focus.
     """
@@ -42,21 +43,18 @@ class HelpScreen(ModalScreen[None]):
         self._keys = [key.binding for key in active if key.binding.id and key.tooltip]
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog -large") as dialog:
-            dialog.border_title = "jokebox"
-            dialog.border_subtitle = "escape closes"
-            with VerticalScroll():
-                yield Markdown(self._text)
-                with Vertical(classes="keys"):
-                    for binding in self._keys:
-                        with Horizontal():
-                            yield Static(self.app.get_key_display(binding), classes="key")
-                            yield Static(binding.description, classes="name")
-                            yield Static(binding.tooltip, classes="what", markup=False)
+        with self.frame("jokebox", "escape closes", "-large"), VerticalScroll():
+            yield Markdown(self._text)
+            with Vertical(classes="keys"):
+                for binding in self._keys:
+                    with Horizontal():
+                        yield Static(self.app.get_key_display(binding), classes="key")
+                        yield Static(binding.description, classes="name")
+                        yield Static(binding.tooltip, classes="what", markup=False)
 
 
 def nearest_first(screen: Screen[Any]) -> list[type[Widget]]:
-    """The panel that has the focus, what else is on the screen, and what could be."""
+    """Return the panel that has the focus, then the others on the screen, then the rest."""
 
     def distance(panel: type[Widget]) -> int:
         focused = screen.focused

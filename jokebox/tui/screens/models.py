@@ -1,8 +1,7 @@
-"""The models on this machine: whom to talk to, and what else can be done with them."""
+"""The models on this machine: which one to talk to, and what else can be done with them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,20 +10,18 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import DataTable, Static
 
 from jokebox.errors import JokeboxError
 from jokebox.files import exists, typed_path
-from jokebox.formatting import short, size
+from jokebox.formatting import short, size, training_state
 from jokebox.lm.text import sanitise
-from jokebox.tui.messages import Failed, ModelRemoved, ModelRenamed
 from jokebox.tui.screens.ask import AskScreen
 from jokebox.tui.screens.browser import Browser
 from jokebox.tui.screens.confirm import ConfirmScreen
-from jokebox.tui.screens.history import HistoryScreen
+from jokebox.tui.screens.dialog import Dialog
+from jokebox.tui.screens.learning import LearningScreen
 from jokebox.tui.widgets.key_bar import KeyBar
 from jokebox.tui.widgets.note import Note
 from jokebox.tui.widgets.table import Table
@@ -36,27 +33,40 @@ if TYPE_CHECKING:
 SUFFIX = ".safetensors"
 
 
-class ModelsScreen(ModalScreen["str | None"]):
-    """Gives the name of the model to talk to, None where it was closed."""
+class ModelsScreen(Dialog["str | None"]):
+    """Show the models; the result is the name of the one to open, None if closed."""
 
     BINDINGS = [
         Binding("escape", "dismiss(None)", "Close", show=False),
-        Binding("h", "history", "History", tooltip="Its chart and its samples"),
+        Binding("h", "learning", "Learning", tooltip="How it learnt: its chart and its samples"),
         Binding("r", "rename", "Rename", tooltip="Give it another name"),
         Binding("e", "export", "Export", tooltip="Copy it to one file"),
-        Binding("i", "import", "Import", tooltip="Take in a file that was exported"),
+        Binding("i", "import", "Import", tooltip="Copy an exported file into the library"),
         Binding("d,delete", "remove", "Remove", tooltip="For good, with its stopped run"),
     ]
 
     @dataclass
+    class Renamed(Message):
+        """A model has another name now."""
+
+        old: str
+        new: str
+
+    @dataclass
+    class Removed(Message):
+        """A model was removed, with its stopped run."""
+
+        name: str
+
+    @dataclass
     class Loaded(Message):
-        """The checkpoint whose history is to be shown."""
+        """The model was read whose learning is to be shown."""
 
         checkpoint: Checkpoint
 
     @dataclass
     class Done(Message):
-        """A job with files is done, and this is what the user is told."""
+        """A job with files is done, and this is shown."""
 
         remark: str
 
@@ -66,10 +76,8 @@ class ModelsScreen(ModalScreen["str | None"]):
         self._models: dict[str, StoredModel] = {}
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog -table") as dialog:
-            dialog.border_title = "Models"
-            dialog.border_subtitle = "enter talks to it, escape closes"
-            yield Table("Name", "Bits/byte", "Weights", "Size", "Saved", "Jokes")
+        with self.frame("Models", "enter opens it, escape closes", "-table"):
+            yield Table("Name", "Bits/byte", "Weights", "Size", "Saved", "Corpus")
             yield Static("", id="about", markup=False)
             yield Note()
             yield KeyBar()
@@ -78,13 +86,13 @@ class ModelsScreen(ModalScreen["str | None"]):
         self._refresh()
 
     def _refresh(self, remark: str = "") -> None:
-        self._models = {entry.name: entry for entry in self._library.models()}
-        self.query_one(Table).show({name: _cells(entry) for name, entry in self._models.items()})
+        self._models = {model.name: model for model in self._library.models()}
+        self.query_one(Table).show({name: _cells(model) for name, model in self._models.items()})
         for notice in self._library.notices:
             self.app.notify(notice, severity="warning", markup=False)
         self._library.notices.clear()
-        nobody = "" if self._models else "No models yet: ctrl+r on the main screen trains one."
-        self.query_one(Note).say(remark or nobody)
+        none = "" if self._models else "No models yet: ctrl+r on the main screen trains one."
+        self.query_one(Note).say(remark or none)
         self._describe()
 
     @on(DataTable.RowHighlighted)
@@ -96,11 +104,11 @@ class ModelsScreen(ModalScreen["str | None"]):
     @property
     def _chosen(self) -> str:
         name = self.query_one(Table).chosen
-        assert name is not None, "actions on a model are off where there is none"
+        assert name is not None, "actions on a model are off if there is none"
         return name
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in ("history", "rename", "export", "remove"):
+        if action in ("learning", "rename", "export", "remove"):
             return self.is_mounted and self.query_one(Table).chosen is not None
         return True
 
@@ -108,14 +116,15 @@ class ModelsScreen(ModalScreen["str | None"]):
     def _open(self) -> None:
         self.dismiss(self._chosen)
 
-    # With the library, at once ------------------------------------------------------------------
+    # At once --------------------------------------------------------------------------------------
 
     def action_rename(self) -> None:
         old = self._chosen
 
         def rename(new: str | None) -> None:
-            if new not in (None, old):
-                self._try(partial(self._library.rename, old, new), ModelRenamed(old, new))
+            if new not in (None, old) and self.attempt(partial(self._library.rename, old, new)):
+                self.post_message(self.Renamed(old, new))
+                self._refresh()
 
         asked = AskScreen(f"Rename {old}", old, partial(self._name_problem, old))
         self.app.push_screen(asked, rename)
@@ -124,20 +133,12 @@ class ModelsScreen(ModalScreen["str | None"]):
         name = self._chosen
 
         def remove(sure: bool | None) -> None:
-            if sure:
-                self._try(partial(self._library.remove, name), ModelRemoved(name))
+            if sure and self.attempt(partial(self._library.remove, name)):
+                self.post_message(self.Removed(name))
+                self._refresh()
 
         question = f"Remove the model {name}, with its stopped run? It cannot be brought back."
         self.app.push_screen(ConfirmScreen(question, "Remove"), remove)
-
-    def _try(self, change: Callable[[], None], message: Message) -> None:
-        try:
-            change()
-        except (JokeboxError, OSError) as error:
-            self.post_message(Failed(error))
-        else:
-            self.post_message(message)
-            self._refresh()
 
     def _name_problem(self, own: str | None, name: str) -> str:
         from jokebox.library import check_name
@@ -147,20 +148,20 @@ class ModelsScreen(ModalScreen["str | None"]):
         except JokeboxError as error:
             return error.hint
         taken = name != own and name in self._models
-        return "There is a model of that name already." if taken else ""
+        return "There is a model with that name already." if taken else ""
 
-    # With files, in a worker --------------------------------------------------------------------
+    # In a thread ----------------------------------------------------------------------------------
 
-    def action_history(self) -> None:
+    def action_learning(self) -> None:
         name = self._chosen
-        self._work(lambda: self.Loaded(self._library.load(name)))
+        self.work(lambda: self.Loaded(self._library.load(name)))
 
     def action_export(self) -> None:
         name = self._chosen
 
         def export(file: str | None) -> None:
             if file is not None:
-                self._work(partial(self._export, name, typed_path(file)))
+                self.work(partial(self._export, name, typed_path(file)))
 
         asked = AskScreen(f"Export {name} to a file", f"{name}{SUFFIX}", _file_problem)
         self.app.push_screen(asked, export)
@@ -174,7 +175,7 @@ class ModelsScreen(ModalScreen["str | None"]):
 
         def import_(path: Path, name: str | None) -> None:
             if name is not None:
-                self._work(partial(self._import, path, name))
+                self.work(partial(self._import, path, name))
 
         self.app.push_screen(Browser("Import a model", (SUFFIX,)), ask_name)
 
@@ -189,47 +190,34 @@ class ModelsScreen(ModalScreen["str | None"]):
         return self.Done(f"Exported to {path.absolute()}")
 
     def _import(self, path: Path, name: str) -> Message:
-        return self.Done(f"Imported as {self._library.import_(path, name)}; it is whole.")
-
-    def _work(self, job: Callable[[], Message]) -> None:
-        """Do `job` away from the screen's thread, and post what it says."""
-
-        def work() -> None:
-            try:
-                self.post_message(job())
-            except Exception as error:
-                self.post_message(Failed(error))
-
-        self.run_worker(work, thread=True, group="library", exit_on_error=False)
+        return self.Done(f"Imported as {self._library.import_(path, name)}; its checksum is right.")
 
     @on(Loaded)
-    def _show_history(self, message: Loaded) -> None:
+    def _show_learning(self, message: Loaded) -> None:
         self._refresh()
-        self.app.push_screen(HistoryScreen(message.checkpoint))
+        self.app.push_screen(LearningScreen(message.checkpoint))
 
     @on(Done)
     def _show_done(self, message: Done) -> None:
         self._refresh(message.remark)
 
 
-def _cells(entry: StoredModel) -> list[str]:
-    score = entry.validation_bits_per_byte
+def _cells(model: StoredModel) -> list[str]:
+    score = model.validation_bits_per_byte
     return [
-        entry.name,
+        model.name,
         "-" if score is None else f"{score:.3f}",
-        short(entry.parameters),
-        size(entry.bytes),
-        f"{entry.saved_at:%Y-%m-%d}",
-        ", ".join(entry.corpora),
+        short(model.parameters),
+        size(model.bytes),
+        f"{model.saved_at:%Y-%m-%d}",
+        ", ".join(model.corpora),
     ]
 
 
-def _about(entry: StoredModel) -> str:
-    shape = f"{entry.model.layers} x {entry.model.hidden_size} units"
-    learnt = "" if entry.finished else f"{entry.progress:.0%} trained"
-    resumed = "its run can be resumed" if entry.can_resume else ""
-    told = (shape, f"learnt from {', '.join(entry.corpora)}", learnt, resumed)
-    return sanitise(", ".join(filter(None, told)))
+def _about(model: StoredModel) -> str:
+    shape = f"{model.model.layers} x {model.model.hidden_size} units"
+    state = training_state(model, can_resume=model.can_resume)
+    return sanitise(f"{shape}, learnt from {', '.join(model.corpora)}, {state}")
 
 
 def _file_problem(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Invented or recited: a told joke beside the training joke that most of it is copied from."""
+"""New or copied: a told joke beside the training joke that most of it is copied from."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from jokebox.lm.text import sanitise
+from jokebox.tui.screens.dialog import Dialog
 
 if TYPE_CHECKING:
     from jokebox.lm.novelty import Copied
 
 
-class SourceScreen(ModalScreen[None]):
-    """Closed by the key that opened it, or by escape."""
+class SourceScreen(Dialog[None]):
+    """Show both jokes; closed by the key that opened it, or by escape."""
 
     BINDINGS = [Binding("escape,s,enter", "dismiss", "Close")]
 
@@ -28,10 +27,8 @@ class SourceScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         run = self._copied.longest_run
         verdict = "Recited" if self._copied.recited else "Invented"
-        with Vertical(classes="dialog -large") as dialog:
-            dialog.border_title = verdict
-            dialog.border_subtitle = "escape closes"
+        with self.frame(verdict, "escape closes", "-large"):
             yield Static("It told", classes="hint")
             yield Static(sanitise(self._joke), markup=False)
-            yield Static(f"{run} words in a row stand in this joke it learnt from", classes="hint")
+            yield Static(f"and copied {run} words in a row from this training joke", classes="hint")
             yield Static(sanitise(self._copied.source), markup=False)

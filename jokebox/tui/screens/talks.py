@@ -1,4 +1,4 @@
-"""The talks of earlier days: found again by their words, and gone on with."""
+"""The talks that were kept: to continue one, search, rename, export, remove."""
 
 from __future__ import annotations
 
@@ -9,33 +9,31 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from jokebox.errors import JokeboxError
 from jokebox.formatting import counted
-from jokebox.tui.exporting import ask_and_export
-from jokebox.tui.messages import Failed
 from jokebox.tui.screens.ask import AskScreen
 from jokebox.tui.screens.confirm import ConfirmScreen
+from jokebox.tui.screens.dialog import Dialog, TaskFailed
+from jokebox.tui.screens.export import ask_and_export
 from jokebox.tui.widgets.key_bar import KeyBar
 from jokebox.tui.widgets.line import Line
 from jokebox.tui.widgets.note import Note
 
 if TYPE_CHECKING:
-    from jokebox.talks import Entry, Talks
+    from jokebox.talk.archive import Archive, StoredTalk
 
 
-class TalksScreen(ModalScreen["Entry | None"]):
-    """Gives the talk to go on with, None where it was closed."""
+class TalksScreen(Dialog["StoredTalk | None"]):
+    """Show the talks; the result is the one to continue, None if closed."""
 
     BINDINGS = [
         Binding("escape", "dismiss(None)", "Close", show=False),
-        Binding("down", "look", "To the list", show=False),
+        Binding("down", "list", "To the list", show=False),
         Binding("slash", "search", "Search", tooltip="Find talks by their words"),
         Binding("r", "rename", "Rename", tooltip="Give the talk a title"),
         Binding("e", "export", "Export", tooltip="Write it to a file of yours"),
@@ -44,23 +42,21 @@ class TalksScreen(ModalScreen["Entry | None"]):
 
     @dataclass
     class Loaded(Message):
-        """All the talks there are."""
+        """All talks were read."""
 
-        entries: list[Entry]
+        talks: list[StoredTalk]
 
-    def __init__(self, talks: Talks) -> None:
+    def __init__(self, archive: Archive) -> None:
         super().__init__()
-        self._talks = talks
-        self._entries: list[Entry] = []
-        self._found: list[Entry] = []
+        self._archive = archive
+        self._talks: list[StoredTalk] = []
+        self._found: list[StoredTalk] = []
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog -large -list") as dialog:
-            dialog.border_title = "Talks"
-            dialog.border_subtitle = "enter goes on with it, escape closes"
+        with self.frame("Talks", "enter continues it, escape closes", "-large -list"):
             yield Line(placeholder="search", compact=True, id="search")
             yield OptionList(id="talks")
-            yield Note("Looking through them …")
+            yield Note("Reading the talks …")
             yield KeyBar()
 
     def on_mount(self) -> None:
@@ -69,103 +65,94 @@ class TalksScreen(ModalScreen["Entry | None"]):
 
     def _load(self) -> None:
         """Read the talks away from the screen's thread: there may be hundreds."""
-
-        def job() -> None:
-            try:
-                self.post_message(self.Loaded(self._talks.entries()))
-            except OSError as error:
-                self.post_message(Failed(error))
-
-        self.run_worker(job, thread=True, group="talks", exit_on_error=False)
+        self.work(lambda: self.Loaded(self._archive.talks()))
 
     @on(Loaded)
     def _loaded(self, message: Loaded) -> None:
-        self._entries = message.entries
+        self._talks = message.talks
         self._show()
 
     @on(Input.Changed, "#search")
     def _show(self) -> None:
         query = self.query_one("#search", Input).value
-        self._found = [entry for entry in self._entries if entry.matches(query)]
+        self._found = [talk for talk in self._talks if talk.matches(query)]
         options = self.query_one("#talks", OptionList)
         at = options.highlighted or 0
-        options.set_options(Option(self._line(entry)) for entry in self._found)
+        options.set_options(Option(self._line(talk)) for talk in self._found)
         options.highlighted = min(at, len(self._found) - 1) if self._found else None
         options.display = bool(self._found)
-        nobody = "No talk has these words." if self._entries else "Nothing was said yet."
-        self.query_one(Note).say("" if self._found else nobody)
+        none = "No talk has these words." if self._talks else "Nothing was said yet."
+        self.query_one(Note).say("" if self._found else none)
         self.refresh_bindings()
 
-    def _line(self, entry: Entry) -> Content:
-        recorder = self._talks.recorder
-        here = "  on the screen" if recorder is not None and recorder.name == entry.name else ""
-        told = f"{counted(entry.jokes, 'joke')}, {entry.model}"
-        about = entry.problem or f"{told}, {entry.changed:%Y-%m-%d %H:%M}{here}"
-        return Content.assemble((entry.title, "bold"), "\n", (about, "dim"))
+    def _line(self, talk: StoredTalk) -> Content:
+        recorder = self._archive.recorder
+        here = "  on the screen" if recorder is not None and recorder.name == talk.name else ""
+        about = f"{counted(talk.jokes, 'joke')}, {talk.model}, {talk.changed:%Y-%m-%d %H:%M}{here}"
+        return Content.assemble((talk.title, "bold"), "\n", (talk.problem or about, "dim"))
 
     @property
-    def _chosen(self) -> Entry | None:
+    def _highlighted(self) -> StoredTalk | None:
         at = self.query_one("#talks", OptionList).highlighted if self.is_mounted else None
         return None if at is None else self._found[at]
 
+    @property
+    def _chosen(self) -> StoredTalk:
+        talk = self._highlighted
+        assert talk is not None, "actions on a talk are off if there is none"
+        return talk
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        chosen = self._chosen
+        talk = self._highlighted
         if action in ("rename", "export"):
-            return chosen is not None and not chosen.problem
-        return chosen is not None if action == "remove" else True
+            return talk is not None and not talk.problem
+        return talk is not None if action == "remove" else True
 
     def action_search(self) -> None:
         self.query_one("#search").focus()
 
-    def action_look(self) -> None:
+    def action_list(self) -> None:
         self.query_one("#talks").focus()
 
     @on(Input.Submitted, "#search")
     @on(OptionList.OptionSelected)
     def _open(self) -> None:
-        if self._chosen is not None:
-            self.dismiss(self._chosen)
+        if self._highlighted is not None:
+            self.dismiss(self._highlighted)
 
     def action_rename(self) -> None:
-        entry = self._chosen
-        assert entry is not None, "off where there is none"
+        talk = self._chosen
 
         def rename(title: str | None) -> None:
             if title is not None:
-                self._try(partial(self._talks.rename, entry.name, title))
+                self._change(partial(self._archive.rename, talk.name, title))
 
-        self.app.push_screen(AskScreen("Title of this talk", entry.title, _title_problem), rename)
+        self.app.push_screen(AskScreen("Title of this talk", talk.title, _title_problem), rename)
 
     def action_remove(self) -> None:
-        entry = self._chosen
-        assert entry is not None, "off where there is none"
+        talk = self._chosen
 
         def remove(sure: bool | None) -> None:
             if sure:
-                self._try(partial(self._talks.remove, entry.name))
+                self._change(partial(self._archive.remove, talk.name))
 
-        question = f"Remove the talk \u201c{entry.title}\u201d? It cannot be brought back."
+        question = f"Remove the talk \u201c{talk.title}\u201d? It cannot be brought back."
         self.app.push_screen(ConfirmScreen(question, "Remove"), remove)
 
-    def action_export(self) -> None:
-        from jokebox.exports import talk_as
-
-        entry = self._chosen
-        assert entry is not None, "off where there is none"
-        try:
-            talk = self._talks.read(entry.name)
-        except JokeboxError as error:
-            self.post_message(Failed(error))
-        else:
-            content = partial(talk_as, title=entry.title, kept=talk)
-            ask_and_export(self, entry.title, content)
-
-    def _try(self, change: partial[None]) -> None:
-        try:
-            change()
-        except (JokeboxError, OSError) as error:
-            self.post_message(Failed(error))
+    def _change(self, change: partial[None]) -> None:
+        self.attempt(change)
         self._load()
+
+    def action_export(self) -> None:
+        from jokebox.talk.exports import talk_as
+
+        title = self._chosen.title
+        try:
+            talk = self._archive.read(self._chosen.name)
+        except JokeboxError as error:
+            self.post_message(TaskFailed(error))
+        else:
+            ask_and_export(self, title, partial(talk_as, title=title, talk=talk))
 
 
 def _title_problem(text: str) -> str:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.screen import ModalScreen
+from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Button, Checkbox, Collapsible, Input, Select, Static
 
 from jokebox import cache
@@ -18,22 +17,25 @@ from jokebox.errors import JokeboxError
 from jokebox.files import exists, typed_path
 from jokebox.lm.config import ModelConfig, TrainingConfig
 from jokebox.train import past_runs
+from jokebox.train.corpora import list_corpora, resolve
 from jokebox.train.estimate import Estimate, Size, estimate, guess_characters
 from jokebox.train.presets import PRESETS, configure, like
-from jokebox.train.request import Knobs
+from jokebox.train.request import Knobs, Request, model_name
 from jokebox.train.sizing import BUNDLED
-from jokebox.tui.fields import choice, row, safe, text, tick
+from jokebox.tui.screens.dialog import Dialog
+from jokebox.tui.widgets.fields import choice, row, safe, text, tick
 from jokebox.tui.widgets.forecast import Forecast
 from jokebox.tui.widgets.knob_field import KnobField
 from jokebox.tui.widgets.line import Line
 from jokebox.tui.widgets.note import Note
 
 if TYPE_CHECKING:
-    from jokebox.library import StoredModel
-    from jokebox.train.request import Request
+    from pathlib import Path
 
-FILE = ""  # stands for a file of the user's own among the corpora
-SCRATCH = ""
+    from jokebox.library import StoredModel
+
+FILE = ""  # instead of the name of a corpus: a file of the user's own
+SCRATCH = ""  # instead of the name of a model: random weights
 TIMES = {"": "until it stops getting better", "1": "one minute", "5": "five minutes"}  # by minutes
 LABELS = {
     "max_epochs": "Epochs",
@@ -49,13 +51,50 @@ LABELS = {
 REMEMBERED = "last-training"  # the fields by their ids, as they were when a run was started
 
 
-class TrainDialog(ModalScreen["Request | None"]):
-    """Gives a request that can be started, None where it was cancelled."""
+@dataclass(frozen=True)
+class Form:
+    """What the fields say, read once; everything that the dialog shows follows from it.
+
+    `corpus` is the file and the size of the jokes, None if they cannot be looked at.
+    """
+
+    request: Request
+    minutes: float | None  # of the field Time
+    origin: StoredModel | None
+    corpus: tuple[Path, int] | None  # its bytes, unpacked
+    problem: str  # why it cannot start yet; empty if it can
+
+    def configurations(self, knobs: Knobs) -> tuple[ModelConfig, TrainingConfig]:
+        """Return the preset, at the size that suits the jokes, with `knobs` applied."""
+        characters = guess_characters(self.corpus[1]) if self.corpus else BUNDLED
+        return configure(self.request.preset, knobs, characters)
+
+    def defaults(self) -> dict[str, object]:
+        """Return what each empty knob means."""
+        model, training = self.configurations(Knobs(max_minutes=self.minutes))
+        values = {**vars(model), **vars(training), "max_epochs": training.epochs}
+        return values | {"dropout": training.layer_dropout}
+
+    def estimate(self) -> Estimate | None:
+        """Return the time and memory that the run takes; None if that cannot be known."""
+        if self.problem or self.corpus is None:
+            return None
+        model, training = self.configurations(self.request.knobs)
+        if self.origin:
+            model, training = self.origin.model, like(training, self.origin.training)
+        size = past_runs.size([self.corpus[0]], training.tokens)
+        if self.origin:
+            size = Size(size.tokens, self.origin.vocabulary)
+        return estimate(model, training, size, past_runs.speed(model, training, size.vocabulary))
+
+
+class TrainDialog(Dialog["Request | None"]):
+    """Ask what to train; the result is a request that can be started, None if cancelled."""
 
     BINDINGS = [
         Binding("escape", "dismiss(None)", "Cancel"),
         Binding("ctrl+s", "start", "Start"),
-        Binding("ctrl+o", "corpora", "Add jokes"),
+        Binding("ctrl+o", "corpora", "Corpora"),
     ]
 
     def __init__(self, models: Mapping[str, StoredModel]) -> None:
@@ -66,18 +105,17 @@ class TrainDialog(ModalScreen["Request | None"]):
         last = cache.recall(REMEMBERED)
         origins = {SCRATCH: "scratch"} | {name: f"the model {name}" for name in self._models}
         presets = {name: name for name in ("standard", *PRESETS)}
-        turned = any(last.get(id) for id in (*LABELS, "column", "letters"))
-        with Vertical(classes="dialog -large -form") as dialog:
-            dialog.border_title = "Train a model"
-            dialog.border_subtitle = "ctrl+s starts, ctrl+o adds jokes, escape cancels"
+        changed = any(last.get(id) for id in (*LABELS, "column", "letters"))
+        keys = "ctrl+s starts, ctrl+o adds jokes, escape cancels"
+        with self.frame("Train a model", keys, "-large -form"):
             with VerticalScroll(can_focus=False):
-                yield from row("Jokes", choice(_corpora(), "corpus", last))
+                yield from row("Corpus", choice(_corpora(), "corpus", last))
                 yield from row("File", text("file", last, "jokes.csv"))
                 yield from row("Time", choice(TIMES, "time", last))
                 yield from row("Preset", choice(presets, "preset", last))
                 yield Static("", id="description", markup=False, classes="hint")
                 yield from row("Name", Line(compact=True, id="name"))
-                with Collapsible(title="More …", collapsed=not turned):
+                with Collapsible(title="More …", collapsed=not changed):
                     yield from row("Start from", choice(origins, "origin", {}))
                     for knob, label in LABELS.items():
                         yield KnobField(knob, label, str(last.get(knob) or ""))
@@ -95,32 +133,33 @@ class TrainDialog(ModalScreen["Request | None"]):
     @on(Input.Changed)
     @on(Select.Changed)
     def _refresh(self) -> None:
-        self.query_one("#description", Static).update(PRESETS[self._chosen("preset")].description)
+        """Show what follows from the fields, after any of them has changed."""
+        form = self.read()
+        request = form.request
+        self.query_one("#description", Static).update(PRESETS[request.preset].description)
         self.query_one("#file").parent.display = self._chosen("corpus") == FILE  # type: ignore[union-attr]
-        self._show_defaults()
-        problem, name = self._problem(), self._model_name()
-        self.query_one("#name", Input).placeholder = self._corpus_name()
-        self.query_one(Forecast).show(None if problem else self._estimate())
-        replaces = f"Takes the place of the model {name} when it has finished."
-        note = problem or (replaces if name in self._models else "")
-        self.query_one(Note).say(note)
-        self.query_one("#start", Button).disabled = bool(problem)
-
-    def _show_defaults(self) -> None:
-        """What each empty knob stands for."""
-        model, training = self._configure(Knobs(max_minutes=self._minutes()))
-        values = {**vars(model), **vars(training), "max_epochs": training.epochs}
-        values["dropout"] = training.layer_dropout
+        self.query_one("#name", Input).placeholder = _name(replace(request, model=None))
+        defaults = form.defaults()
         for field in self.query(KnobField):
             # another model's weights come in its own shape
-            field.disabled = bool(self._origin()) and field.knob in ("layers", "hidden_size")
-            field.show_default(values[field.knob])
+            field.disabled = form.origin is not None and field.knob in ("layers", "hidden_size")
+            field.show_default(defaults[field.knob])
+        self.query_one(Forecast).show(form.estimate())
+        replaces = f"Replaces the model {request.model} when it has finished."
+        note = form.problem or (replaces if request.model in self._models else "")
+        self.query_one(Note).say(note)
+        self.query_one("#start", Button).disabled = bool(form.problem)
 
     @on(Button.Pressed, "#start")
     def action_start(self) -> None:
-        if not self._problem():
-            cache.remember(REMEMBERED, self._fields())
-            self.dismiss(self.request())
+        form = self.read()
+        if not form.problem:
+            cache.remember(REMEMBERED, self._field_values())
+            self.dismiss(form.request)
+
+    @on(Button.Pressed, "#cancel")
+    def _cancel(self) -> None:
+        self.dismiss(None)
 
     def action_corpora(self) -> None:
         from jokebox.tui.screens.corpora import CorporaScreen
@@ -133,82 +172,59 @@ class TrainDialog(ModalScreen["Request | None"]):
         select.set_options(safe(options))
         select.value = chosen if chosen in options else next(iter(options))
 
-    @on(Button.Pressed, "#cancel")
-    def _cancel(self) -> None:
-        self.dismiss(None)
+    # Reading the fields ---------------------------------------------------------------------------
 
-    def _fields(self) -> dict[str, Any]:
-        """The fields by their ids, but for the two that hold only this once."""
-        texts = {str(field.id): field.value for field in self.query(Input)}
-        choices = {str(field.id): field.value for field in self.query(Select)}
-        fields = texts | choices | {"letters": self.query_one("#letters", Checkbox).value}
-        return {id: value for id, value in fields.items() if id not in ("name", "origin")}
-
-    def request(self) -> Request:
-        """What the fields say."""
-        from jokebox.train.request import Request
-
-        return Request(
+    def read(self) -> Form:
+        """Read all fields."""
+        origin = self._models.get(self._chosen("origin"))
+        minutes = float(self._chosen("time")) if self._chosen("time") else None
+        request = Request(
             corpora=(self._chosen("corpus") or self._text("file"),),
             column=self._text("column") or None,
             letters_only=self.query_one("#letters", Checkbox).value,
-            model=self._model_name(),
+            model=self._text("name") or None,
             preset=self._chosen("preset"),
-            knobs=self._knobs(),
+            knobs=self._knobs(minutes, origin),
             continue_from=self._chosen("origin") or None,
         )
+        request = replace(request, model=_name(request))
+        corpus = _look_at(request.corpora[0])
+        return Form(request, minutes, origin, corpus, self._problem(request, origin))
 
-    def _knobs(self) -> Knobs:
-        knobs: dict[str, Any] = {
-            field.knob: field.value for field in self.query(KnobField) if not field.disabled
-        }
-        if knobs["max_minutes"] is None:
-            knobs["max_minutes"] = self._minutes()
-        return Knobs(**knobs)
-
-    def _estimate(self) -> Estimate | None:
-        """Time and memory of what the fields say; None where its jokes cannot be looked at."""
-        model, training = self._configure(self._knobs())
-        origin = self._origin()
+    def _knobs(self, minutes: float | None, origin: StoredModel | None) -> Knobs:
+        values: dict[str, Any] = {field.knob: field.value for field in self.query(KnobField)}
         if origin:
-            model = origin.model
-            training = like(training, origin.training)
-        try:
-            size = past_runs.size(self._files(), training.tokens)
-        except (JokeboxError, OSError):
-            return None
-        if origin:
-            size = Size(size.tokens, origin.vocabulary)
-        return estimate(model, training, size, past_runs.speed(model, training, size.vocabulary))
+            values |= {"layers": None, "hidden_size": None}
+        if values["max_minutes"] is None:
+            values["max_minutes"] = minutes
+        return Knobs(**values)
 
-    def _configure(self, knobs: Knobs) -> tuple[ModelConfig, TrainingConfig]:
-        """The preset at the size that suits the jokes, where these can be looked at."""
-        try:
-            characters = guess_characters(past_runs.unpacked(self._files()))
-        except (JokeboxError, OSError):
-            characters = BUNDLED
-        return configure(self._chosen("preset"), knobs, characters)
-
-    def _files(self) -> list[Path]:
-        from jokebox.train.corpora import resolve
-
-        return [resolve(self._chosen("corpus") or self._text("file"))[1]]
-
-    def _problem(self) -> str:
-        """Why it cannot start yet; empty where it can."""
+    def _problem(self, request: Request, origin: StoredModel | None) -> str:
+        """Return why the run cannot start; empty if it can."""
         from jokebox.library import check_name
 
         for field in self.query(KnobField):
-            if field.error and not field.disabled:
+            shaped = origin is not None and field.knob in ("layers", "hidden_size")
+            if field.error and not shaped:
                 return f"{LABELS[field.knob]}: {field.error}"
-        file = typed_path(self._text("file"))
-        if self._chosen("corpus") == FILE and not (exists(file) and file.is_file()):
-            return "There is no such file." if self._text("file") else "Which file? Give its path."
+        if self._chosen("corpus") == FILE:
+            file = typed_path(self._text("file"))
+            if not self._text("file"):
+                return "Which file? Give its path."
+            if not (exists(file) and file.is_file()):
+                return "There is no such file."
         try:
-            check_name(self._model_name())
+            check_name(request.model or "")
         except JokeboxError as error:
             return f"{error.title}. {error.hint}"
         return ""
+
+    def _field_values(self) -> dict[str, Any]:
+        """Return the fields by their ids, but not those that are for this run alone."""
+        texts = {str(field.id): field.value for field in self.query(Input)}
+        choices = {str(field.id): field.value for field in self.query(Select)}
+        values = texts | choices | {"letters": self.query_one("#letters", Checkbox).value}
+        return {id: value for id, value in values.items() if id not in ("name", "origin")}
 
     def _chosen(self, id: str) -> str:
         return str(self.query_one(f"#{id}", Select).value)
@@ -216,27 +232,24 @@ class TrainDialog(ModalScreen["Request | None"]):
     def _text(self, id: str) -> str:
         return self.query_one(f"#{id}", Input).value.strip()
 
-    def _minutes(self) -> float | None:
-        return float(self._chosen("time")) if self._chosen("time") else None
 
-    def _origin(self) -> StoredModel | None:
-        return self._models.get(self._chosen("origin"))
+def _name(request: Request) -> str:
+    """Return the name of the model, or one that will do until its jokes are found."""
+    try:
+        return model_name(request)
+    except JokeboxError:
+        return "jokes"
 
-    def _model_name(self) -> str:
-        return self._text("name") or self._corpus_name()
 
-    def _corpus_name(self) -> str:
-        """The name a model has where the user gives none."""
-        from jokebox.train.corpora import resolve
-
-        try:
-            return resolve(self._chosen("corpus") or self._text("file") or "?")[0]
-        except JokeboxError:
-            return "jokes"
+def _look_at(corpus: str) -> tuple[Path, int] | None:
+    """Return the file of a corpus and its bytes, unpacked; None if there is no such file."""
+    try:
+        path = resolve(corpus)[1]
+        return path, past_runs.unpacked([path])
+    except (JokeboxError, OSError):
+        return None
 
 
 def _corpora() -> dict[str, str]:
-    from jokebox.train.corpora import list_corpora
-
     names = [corpus.name for corpus in list_corpora() if corpus.kind != "not fetched"]
     return {name: name for name in names} | {FILE: "a file of mine …"}

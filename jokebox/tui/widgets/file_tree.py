@@ -13,7 +13,7 @@ from jokebox.lm.text import sanitise
 
 
 class FileTree(DirectoryTree):
-    """Leaves out hidden files and those that end in none of `suffixes`."""
+    """Show all files but hidden ones and those that end in none of `suffixes`."""
 
     BINDINGS = [Binding("backspace", "up", "Folder above")]
 
@@ -25,7 +25,7 @@ class FileTree(DirectoryTree):
         return [path for path in paths if path.name[0] != "." and self._is_shown(path)]
 
     def process_label(self, label: object) -> Text:
-        """A file's name may hold anything: no markup, no control characters."""
+        """Return the label without markup or control characters: a file name may hold anything."""
         return Text(sanitise(str(label)))
 
     def action_up(self) -> None:

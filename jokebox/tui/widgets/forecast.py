@@ -8,17 +8,18 @@ from jokebox.train.estimate import Estimate
 
 
 class Forecast(Static):
-    """Rounded: it is arithmetic with the speed that earlier runs had."""
+    """Show an estimate, rounded: it is arithmetic with the speed of earlier runs."""
 
     def __init__(self) -> None:
         super().__init__("", markup=False)
 
     def show(self, estimate: Estimate | None) -> None:
-        """The estimate in words; None where there is nothing to estimate."""
+        """Show the estimate in words; nothing if it is None."""
         self.update("" if estimate is None else describe(estimate))
 
 
 def describe(estimate: Estimate) -> str:
+    """Return an estimate in words."""
     passes = f"{estimate.epochs:.{0 if estimate.epochs >= 10 else 1}f}".removesuffix(".0")
     memory = f"{estimate.bytes / 1e9:.1f} GB of memory"
     return f"About {_duration(estimate.seconds)}, {passes} pass{'es' * (passes != '1')}, {memory}"

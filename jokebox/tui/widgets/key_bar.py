@@ -1,4 +1,4 @@
-"""The keys that work now, all of them."""
+"""The keys that work now."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from textual.screen import Screen
 from textual.style import Style
 from textual.widgets import Static
 
-KEY_WIDTH = 13
+KEY_WIDTH = 14
 
 
 class Key(NamedTuple):
-    """A key as it is shown, and what it does."""
+    """Hold a key as it is shown, and what it does."""
 
     key: str
     shown: str
@@ -23,10 +23,10 @@ class Key(NamedTuple):
 
 
 class KeyBar(Static):
-    """Keys in columns of one width, over as many rows as they need; a click presses one.
+    """Show keys in columns of one width, in as many rows as they need; a click presses one.
 
-    One text: Textual's footer builds a widget for each key anew whenever one changes, which held
-    up the echo of what was being typed.
+    It is one text: Textual's footer builds a new widget for each key whenever one changes, which
+    delayed the echo of what was being typed.
     """
 
     def __init__(self) -> None:
@@ -73,7 +73,7 @@ class KeyBar(Static):
 
 
 def _cell(key: Key, width: int) -> Content:
-    """A key and what it does, `width` columns wide."""
+    """Return a key and what it does, `width` columns wide."""
     text = Content.assemble((key.shown, "$primary"), f" {key.description}")
     text = text.truncate(width - 1, ellipsis=True).stylize(Style.from_meta({"key": key.key}))
     return text.pad_right(width - text.cell_length)

@@ -13,7 +13,7 @@ from jokebox.tui.widgets.line import Line
 
 
 class KnobField(Horizontal):
-    """Empty means the preset's own value, which is shown as the placeholder."""
+    """Take the value of a knob; empty means the preset's own, which is the placeholder."""
 
     value: var[float | None] = var[float | None](None)
 
@@ -29,7 +29,7 @@ class KnobField(Horizontal):
         yield Static(KNOBS[self.knob].help, markup=False, classes="remark")
 
     def show_default(self, value: object) -> None:
-        """The value that an empty field stands for."""
+        """Show the value that an empty field means."""
         shown = f"{value:g}" if isinstance(value, int | float) else "any"
         self.query_one(Input).placeholder = shown
 

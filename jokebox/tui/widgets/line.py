@@ -9,13 +9,13 @@ from jokebox.lm.text import normalise, sanitise
 
 
 class Line(Input):
-    """An input that shows no terminal codes, and makes one line of a paste of many."""
+    """Take one line without control characters; a paste of several lines becomes one."""
 
     def replace(self, text: str, start: int, end: int) -> None:
         super().replace(sanitise(text), start, end)
 
     def on_paste(self, event: events.Paste) -> None:
-        # Textual itself would take the first line, and drop the rest
+        # Textual itself would take the first line and drop the rest
         event.prevent_default()
         event.stop()
         self.replace(normalise(event.text), *self.selection)

@@ -11,15 +11,16 @@ from textual.widgets import Static
 from textual_hires_canvas import Canvas
 from textual_plot import HiResMode, PlotWidget
 
-REDRAW_EVERY = 1.0  # seconds; a redraw costs 30 ms, in which no key is echoed
+REDRAW_EVERY = 1.0  # seconds; no key is echoed during the 30 ms of a redraw
 LEGEND = Content.from_markup(
-    "─ training  [$primary]●[/] validation  bits per byte\nTraining can lie above: parts are off."
+    "─ training  [$primary]●[/] validation loss, bits per byte\n"
+    "Training has dropout on, so its loss can be higher."
 )
 Point = tuple[int, float]
 
 
 class LossChart(Vertical):
-    """Training and validation loss, in bits per byte, over the steps of the whole run."""
+    """Draw training and validation loss, in bits per byte, over the steps of the whole run."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,7 +47,7 @@ class LossChart(Vertical):
         self._stale()
 
     def show(self, training: list[Point], validation: list[Point], steps: int) -> None:
-        """Draw these points of a run of `steps` steps from now on, at the next tick."""
+        """Draw these points of a run of `steps` steps at the next tick of the timer."""
         self._training, self._validation, self._steps = training, validation, steps
         self._stale()
 
@@ -82,8 +83,9 @@ class _Plot(PlotWidget):
 
 
 class _Canvas(Canvas):
-    """Until it has grown to its new size it paints lines without a style, over which Textual falls
-    where NO_COLOR is set.
+    """Draw blank lines until the canvas has its new size.
+
+    Its own lines have no style then, which Textual cannot draw if NO_COLOR is set.
     """
 
     def render_line(self, y: int) -> Strip:
@@ -92,11 +94,11 @@ class _Canvas(Canvas):
 
 
 def _thin(points: list[Point], most: int) -> list[Point]:
-    """At most `most` points, the last one always among them."""
+    """Return at most `most` points and the last one."""
     return points[:: -(-len(points) // most)] + points[-1:]
 
 
 def _hex(theme: dict[str, str], name: str) -> str:
-    """A theme colour as the plot can read it: it knows no $names and no ansi ones."""
+    """Return a theme colour as the plot can read it: neither a $name nor an ansi name."""
     value = theme.get(name, "")
     return value[:7] if value.startswith("#") else "white"

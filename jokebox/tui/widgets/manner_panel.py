@@ -1,4 +1,4 @@
-"""How the model talks: the sampling settings, which act on the next word."""
+"""How the model talks: the settings of its manner, which act on the next word."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ NUMBERS: dict[str, tuple[str, Callable[[str], Any], str]] = {
 
 
 class MannerPanel(VerticalScroll, can_focus=False):
-    """Each field is checked as it is typed; what is right is told at once."""
+    """Check each field as it is typed, and report valid settings at once."""
 
     HELP = """\
-## How it talks (F4)
+## Manner (F4)
 
-**Temperature** sharpens or flattens the model's probabilities before a word is drawn: at 0 it
-always says the likeliest word, above 1 it grows bold and then confused. **Top k**, **top p** and
-**min p** cut off the unlikely words, where the nonsense lives."""
+How it talks. **Temperature** sharpens or flattens the model's probabilities before a word is drawn:
+at 0 it always tells the likeliest word, above 1 it becomes bold and then confused. **Top k**,
+**top p** and **min p** exclude unlikely words, from which most nonsense comes."""
 
     @dataclass
     class Changed(Message):
-        """Talk like this from the next word on."""
+        """The user chose to be talked to like this."""
 
         settings: Settings
 
@@ -50,9 +50,9 @@ always says the likeliest word, above 1 it grows bold and then confused. **Top k
         self.settings = settings
 
     def compose(self) -> ComposeResult:
-        yield Static("How it talks", classes="title")
+        yield Static("Manner", classes="title")
         with Horizontal(classes="field"):
-            yield Label("Manner")
+            yield Label("Preset")
             yield Select([], id="preset", compact=True, allow_blank=True, prompt=CUSTOM)
         for name, (label, _, help) in NUMBERS.items():
             with Vertical(classes="number"), Horizontal(classes="field"):
@@ -89,11 +89,11 @@ always says the likeliest word, above 1 it grows bold and then confused. **Top k
         field.query_one(".remark", Static).update(problem or help)
         field.set_class(bool(problem), "-wrong")
         if not problem:
-            self._tell(settings)
+            self._report(settings)
 
     @on(Checkbox.Changed)
     def _allowed(self, event: Checkbox.Changed) -> None:
-        self._tell(replace(self.settings, invented_words=event.value))
+        self._report(replace(self.settings, invented_words=event.value))
 
     @on(Select.Changed)
     def _picked(self, event: Select.Changed) -> None:
@@ -102,7 +102,7 @@ always says the likeliest word, above 1 it grows bold and then confused. **Top k
             for name in ("temperature", "top_k", "top_p", "min_p"):
                 self.query_one(f"#{name}", Input).value = _shown(getattr(sampling, name))
 
-    def _tell(self, settings: Settings) -> None:
+    def _report(self, settings: Settings) -> None:
         if settings != self.settings:
             self.settings = settings
             self._name_preset()
@@ -115,7 +115,7 @@ always says the likeliest word, above 1 it grows bold and then confused. **Top k
 
 
 def preset_of(sampling: Sampling) -> str | None:
-    """The name of the preset that `sampling` is."""
+    """Return the name of the preset that `sampling` is, if it is one."""
     return next((name for name, preset in SAMPLINGS.items() if preset == sampling), None)
 
 

@@ -7,27 +7,27 @@ from typing import TYPE_CHECKING
 from textual.binding import Binding
 from textual.reactive import var
 
-from jokebox.prompt_history import PromptHistory
+from jokebox.talk.prompts import PromptHistory
 from jokebox.tui.widgets.line import Line
 
 if TYPE_CHECKING:
-    from jokebox.conversation import Turn
+    from jokebox.talk.turns import Turn
 
 START = "Start a joke, or press enter to hear one"
-GO_ON = "Go on with it, or enter for another joke"
-SPEAKING = "esc stops the answer"
-EDITING = "Change the prompt and press enter; esc leaves it as it was"
+CONTINUE = "Continue it, or press enter for another joke"
+ANSWERING = "esc stops the answer"
+EDITING = "Change the prompt and press enter; esc leaves it unchanged"
 
 
 class Prompt(Line):
-    """One line; its placeholder says what enter will do."""
+    """Take one line; the placeholder says what enter will do."""
 
     HELP = """\
 ## The prompt
 
 Type the beginning of a joke and press enter: the model finishes it, word by word; esc stops it.
-Enter alone asks for another joke. A joke that stopped before its end goes on with your next prompt;
-ctrl+o starts another instead. Up and down bring earlier prompts back."""
+Enter alone asks for another joke. A joke that was stopped before its end is continued by your next
+prompt; ctrl+o starts another one instead. Up and down bring earlier prompts back."""
 
     BINDINGS = [
         Binding(
@@ -55,9 +55,9 @@ ctrl+o starts another instead. Up and down bring earlier prompts back."""
         self._history = PromptHistory()
         self._expected = START
 
-    def expect(self, *, in_joke: bool, speaking: bool) -> None:
-        """Say what enter will do now."""
-        self._expected = SPEAKING if speaking else GO_ON if in_joke else START
+    def expect(self, *, in_joke: bool, answering: bool) -> None:
+        """Show what enter will do now."""
+        self._expected = ANSWERING if answering else CONTINUE if in_joke else START
         self.watch_edited()
 
     def edit(self, turn: Turn) -> None:
@@ -67,7 +67,7 @@ ctrl+o starts another instead. Up and down bring earlier prompts back."""
         self.focus()
 
     def leave(self) -> None:
-        """The prompt that was being changed stays as it was."""
+        """Leave the prompt that was being changed as it was."""
         if self.edited is not None:
             self.edited = None
             self.clear()

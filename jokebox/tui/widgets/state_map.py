@@ -1,4 +1,4 @@
-"""The memory of the model, live: what its hidden units hold after each word."""
+"""The state of the model, live: the values of its hidden units after each word."""
 
 from __future__ import annotations
 
@@ -10,37 +10,46 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from jokebox.talk.events import WordTold
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from jokebox.talk.events import Event
 
 SHADES = " ░▒▓█"
 NAMED = 6  # units
 
 
 class StateMap(Vertical):
-    """A strip a layer, units side by side; below, the units that changed most."""
+    """Show a strip for each layer, its units side by side, and the units that changed most."""
 
     HELP = """\
-## Its memory (F8)
+## State (F8)
 
 The **state** is what the model remembers: some hundreds of numbers, changed by every word it reads
-or says. It carries from turn to turn: it has heard all of your talk. Dark cells are quiet units,
-bright ones are strongly on or off."""
+or tells. It carries from turn to turn, so it has read all of your talk. Dark cells are units near
+zero, bright ones are strongly on or off."""
 
     def __init__(self) -> None:
         super().__init__(id="state")
         self._hidden: NDArray[np.float32] | None = None  # (L, H)
 
     def compose(self) -> ComposeResult:
-        yield Static("The state shows here while it speaks.", id="strips", markup=False)
+        yield Static("The state shows here while it answers.", id="strips", markup=False)
         yield Static("", id="changed", markup=False)
 
+    def show_event(self, event: Event) -> None:
+        """Show the state after each word that is told."""
+        if isinstance(event, WordTold):
+            self.show(event.state.h)
+
     def show(self, hidden: NDArray[np.float32]) -> None:
-        """The units after one more word: (L, H)."""
+        """Show the units after one more word: (L, H)."""
         before, self._hidden = self._hidden, hidden
         width = max(8, self.size.width - 2)
         strips = [Content.styled(strip(layer, width), "$primary") for layer in hidden]
-        # where as many lines stand, the screen need not be laid out anew at each word
+        # with as many lines as before, the screen need not be laid out again at each word
         alike = before is not None and before.shape == hidden.shape
         self.query_one("#strips", Static).update(Content("\n").join(strips), layout=not alike)
         if before is not None and alike:
@@ -49,14 +58,14 @@ bright ones are strongly on or off."""
 
 
 def strip(units: NDArray[np.float32], width: int) -> str:
-    """One layer (H,) as `width` cells, each as bright as the strongest of its units."""
+    """Return a layer (H,) as `width` cells, each as bright as the strongest of its units."""
     groups = np.array_split(np.abs(units), min(width, len(units)))
     levels = [min(len(SHADES) - 1, int(group.max() * len(SHADES))) for group in groups]
     return "".join(SHADES[level] for level in levels)
 
 
 def most_changed(before: NDArray[np.float32], after: NDArray[np.float32], number: int) -> list[str]:
-    """The units (L, H) that moved farthest, by layer and index, farthest first."""
+    """Return the units (L, H) that changed most, by layer and index, most changed first."""
     moved = np.abs(after - before)  # (L, H)
     farthest = np.argsort(-moved, axis=None)[:number]
     layers, units = np.unravel_index(farthest, moved.shape)

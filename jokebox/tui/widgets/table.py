@@ -1,4 +1,4 @@
-"""Rows to choose from, with a head; what stands in them is never markup."""
+"""Rows to choose from, with a head; their text is never read as markup."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from jokebox.lm.text import sanitise
 
 
 class Table(DataTable[Text]):
-    """A row has a key. Columns are as wide as what stands in them."""
+    """Show rows, each with a key, in columns as wide as their text."""
 
     def __init__(self, *heads: str) -> None:
         super().__init__(cursor_type="row", zebra_stripes=False)
@@ -21,7 +21,7 @@ class Table(DataTable[Text]):
         self.add_columns(*map(Text, self._heads))
 
     def show(self, rows: Mapping[str, Sequence[str]]) -> None:
-        """These rows from now on; the cursor stays where it is, as far as it can."""
+        """Show these rows; the cursor stays in its row, if there are as many."""
         row = self.cursor_row
         self.clear()
         for key, cells in rows.items():

@@ -1,4 +1,4 @@
-"""A tour of four short tips, for the first visit and whenever it is asked for."""
+"""A tour of four short tips, at the first start and whenever it is asked for."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from textual.reactive import var
 from textual.widgets import Static
 
 TIPS = (
-    "Type the beginning of a joke and press enter: the model goes on, word by word.",
-    "It learns while you watch: the lower the line, the less new jokes surprise it.",
+    "Type the beginning of a joke and press enter: the model continues it, word by word.",
+    "It learns while you watch: the lower the lines, the less new jokes surprise it.",
     "F7 shows how sure it was of each word. Tab to the talk, walk the words, take another one.",
     "Ctrl+R trains on jokes of your own. F1 explains the rest; F9 brings these tips back.",
 )
 
 
 class Tips(Static):
-    """One tip at a time; the key that calls them goes to the next, and away after the last."""
+    """Show one tip at a time; the key that shows them goes to the next, and ends the tour."""
 
     at: var[int | None] = var[int | None](None, init=False)
 
@@ -26,7 +26,7 @@ class Tips(Static):
         self.display = False
 
     def next(self) -> None:
-        """The first tip, the one after this, or none after the last."""
+        """Show the first tip, the one after this, or none after the last."""
         at = 0 if self.at is None else self.at + 1
         self.at = at if at < len(TIPS) else None
 

@@ -16,9 +16,10 @@ from textual.widgets import Static
 from jokebox.lm.text import normalise
 
 if TYPE_CHECKING:
-    from jokebox.conversation import Turn, Word
+    from jokebox.talk.events import Event
+    from jokebox.talk.turns import Turn, Word
 
-# from sure to astonished, in bits; the text's weight says it where colours cannot
+# from expected to surprising, in bits; the weight of the text says it if there are no colours
 SHADES = (
     (1, "dim"),
     (3, ""),
@@ -26,13 +27,13 @@ SHADES = (
     (9, "bold on $primary 40%"),
     (float("inf"), "bold underline on $primary 60%"),
 )
-MARK = "♥"  # in every font, even the console's
-# what can be done with a turn, in the order of its links: action and what it is called
-DEEDS = {
+HEART = "♥"  # in every font, even the console's
+# what can be done with a turn, in the order of its links, and what the links are called
+ACTIONS = {
     "copy": "copy",
-    "mark": "mark",
+    "mark": "favourite",
     "again": "again",
-    "go_on": "go on",
+    "continue": "continue",
     "edit": "edit",
     "branch": "branch",
     "source": "source",
@@ -40,53 +41,53 @@ DEEDS = {
 
 
 class TurnView(Vertical):
-    """The user's words stand out, the model's are plain, remarks are dim."""
+    """Show a turn: the user's words bold, the model's plain, remarks dim."""
 
     shaded: var[bool] = var(False, init=False)
-    marks: var[frozenset[str]] = var(frozenset[str](), init=False)
+    favourites: var[frozenset[str]] = var(frozenset[str](), init=False)
     place: var[int | None] = var[int | None](None, init=False)
     selected: var[bool] = var(False, init=False, toggle_class="-selected")
 
     class Clicked(Message):
-        """The turn was clicked: the word at `place` of its answer, or the name of a `deed`."""
+        """The turn was clicked: on the word at `place` of its answer, or on a link's `action`."""
 
-        def __init__(self, view: TurnView, place: int | None, deed: str | None) -> None:
+        def __init__(self, view: TurnView, place: int | None, action: str | None) -> None:
             super().__init__()
-            self.view, self.place, self.deed = view, place, deed
+            self.view, self.place, self.action = view, place, action
 
     def __init__(self, prompt: str, *, waiting: str = "") -> None:
         super().__init__(classes="turn")
         self.prompt = prompt
-        self.turn: Turn | None = None
+        self.turn: Turn | None = None  # when it has ended
         self._alternatives: tuple[int, ...] = ()
         self._last = True
         self._words: list[Word] = []
         self._remark = waiting
-        self._speaking = False
+        self._answering = False
 
-    def can(self, deed: str) -> bool:
-        """Whether `deed` can be done with this turn."""
+    def can(self, action: str) -> bool:
+        """Return whether `action` is possible with this turn."""
         turn = self.turn
         return turn is not None and {
             "mark": bool(turn.joke),
-            "go_on": turn.ended != "end-of-joke",
+            "continue": turn.ended != "end-of-joke",
             "branch": not self._last,
             "before": len(self._alternatives) > 1,
             "after": len(self._alternatives) > 1,
             "source": turn.copied is not None and turn.copied.longest_run > 0,
             "type": self.place is not None,
             "undo": turn.draft and bool(turn.words),
-        }.get(deed, True)
+        }.get(action, True)
 
     @property
-    def marked(self) -> bool:
-        """Whether the joke is a favourite, as far as this turn tells it."""
-        turn = None if self._speaking else self.turn
-        return turn is not None and normalise(turn.joke) in self.marks
+    def is_favourite(self) -> bool:
+        """Whether the joke, as far as this turn tells it, is a favourite."""
+        turn = None if self._answering else self.turn
+        return turn is not None and normalise(turn.joke) in self.favourites
 
     @property
     def cursor_line(self) -> int | None:
-        """The line of the text that the cursor stands on."""
+        """The line of the text that the cursor is on."""
         if self.place is None:
             return None
         text = self.query_one(".text")
@@ -94,7 +95,7 @@ class TurnView(Vertical):
             strip = text.render_line(line)
             if any(part.style and part.style.meta.get("place") == self.place for part in strip):
                 return line
-        return text.size.height - 1  # behind the last word
+        return text.size.height - 1  # after the last word
 
     def compose(self) -> ComposeResult:
         yield Static("", markup=False, classes="text")
@@ -104,38 +105,41 @@ class TurnView(Vertical):
         self._show()
 
     def wait(self, remark: str) -> None:
-        """Say what the prompt waits for."""
+        """Show what the prompt waits for."""
         self._remark = remark
         self._show()
 
-    def restart(self, prompt: str | None = None, kept: int = 0, word: str = "") -> None:
-        """An answer begins, with the first `kept` words and `word`; what else stood here goes."""
+    def restart(self, prompt: str | None = None, words: int = 0) -> None:
+        """Show that an answer is under way, to another prompt or after its first `words`."""
         self.prompt = self.prompt if prompt is None else prompt
-        self._words = self._words[:kept]
-        if word:
-            from jokebox.conversation import Word
-
-            self._words.append(Word(f" {word}", 0.0, ()))
-        self._remark, self._speaking = "", True
+        self._words = self._words[:words]
+        self._remark, self._answering = "", True
         self._show()
 
-    def append(self, word: Word) -> None:
-        self._words.append(word)
+    def show_event(self, event: Event) -> None:
+        """Show what happens while the answer is told."""
+        from jokebox.talk.events import TurnBegan, WordTold
+
+        if isinstance(event, TurnBegan):
+            self.prompt, self._words = event.turn.prompt, list(event.turn.words)
+        elif isinstance(event, WordTold):
+            self._words.append(event.word)
         self._show()
 
     def finish(self, turn: Turn, alternatives: tuple[int, ...], *, last: bool) -> None:
-        """The answer is whole, as far as it goes; the `last` of the talk, or not."""
-        shown = (self.turn, self._alternatives, self._last, self._speaking)
+        """Show the answer as it is now that it has ended; `last` if no turn comes after it."""
+        shown = (self.turn, self._alternatives, self._last, self._answering)
         if shown == (turn, alternatives, last, False):
             return
-        self.turn, self._alternatives, self._last, self._speaking = turn, alternatives, last, False
-        self.set_class(not turn.opens, "-continues")
+        self.turn, self._alternatives, self._last = turn, alternatives, last
+        self._answering = False
+        self.set_class(not turn.opens_joke, "-continues")
         self.prompt, self._words = turn.prompt, list(turn.words)
         remarks = []
         if turn.ended != "end-of-joke":
             remarks.append("…")
         if turn.copied is not None and turn.copied.recited:
-            remarks.append("  ↺ word for word from the jokes it learnt from")
+            remarks.append("  ↺ word for word from the training jokes")
         if turn.skipped:
             remarks.append(f"  (it does not know {', '.join(turn.skipped)})")
         self._remark = "".join(remarks)
@@ -144,7 +148,7 @@ class TurnView(Vertical):
     def watch_shaded(self) -> None:
         self._show()
 
-    def watch_marks(self) -> None:
+    def watch_favourites(self) -> None:
         self._show()
 
     def watch_place(self) -> None:
@@ -155,27 +159,27 @@ class TurnView(Vertical):
 
     def on_click(self, event: events.Click) -> None:
         meta = event.style.meta
-        self.post_message(self.Clicked(self, meta.get("place"), meta.get("deed")))
+        self.post_message(self.Clicked(self, meta.get("place"), meta.get("action")))
 
     def _show(self) -> None:
         if not self.children:
             return  # not composed yet: shown when mounted
-        goes_on = self.has_class("-continues") and not self.prompt
-        begins = ("… ", "dim") if goes_on else (self.prompt, "bold $primary")
+        continues = self.has_class("-continues") and not self.prompt
+        begins = ("… ", "dim") if continues else (self.prompt, "bold $primary")
         parts: list[Content | tuple[str, str]] = [begins]
         for place, word in enumerate(self._words):
             text = word.text if self.prompt or place else word.text.removeprefix(" ")
             parts.append(self._word(place, text, word.bits))
-        if self._speaking:
+        if self._answering:
             parts.append(("▌", "$primary"))
         elif self.place == len(self._words):
             parts.append((" ", "reverse"))
         if self._remark:
             parts.append((f" {self._remark}", "dim"))
-        if self.marked:
-            parts.append((f" {MARK}", "bold $primary"))
+        if self.is_favourite:
+            parts.append((f" {HEART}", "bold $primary"))
         self.query_one(".text", Static).update(Content.assemble(*parts))
-        self.query_one(".deeds", Static).update(self._deeds() if self.selected else "")
+        self.query_one(".deeds", Static).update(self._links() if self.selected else "")
 
     def _word(self, place: int, text: str, bits: float) -> Content:
         space = text[: len(text) - len(text.lstrip())]
@@ -184,20 +188,20 @@ class TurnView(Vertical):
         word = Content.styled(text.lstrip(), style) if style else Content(text.lstrip())
         return Content(space) + word.stylize(Style.from_meta({"place": place}))
 
-    def _deeds(self) -> Content:
-        """What can be done, as links, and where this answer stands among its alternatives."""
-        names = DEEDS | ({"mark": "unmark"} if self.marked else {})
-        links = [_link(text, deed) for deed, text in names.items() if self.can(deed)]
+    def _links(self) -> Content:
+        """Return what can be done, as links, and which of its alternatives this answer is."""
+        names = ACTIONS | ({"mark": "remove favourite"} if self.is_favourite else {})
+        links = [_link(text, action) for action, text in names.items() if self.can(action)]
         if self.turn is not None and len(self._alternatives) > 1:
             at = self._alternatives.index(self.turn.number) + 1
             links += [_link(f"◂ {at}", "before"), _link(f"of {len(self._alternatives)} ▸", "after")]
         return Content("   ").join(links)
 
 
-def _link(text: str, deed: str) -> Content:
-    return Content(text).stylize(Style.from_meta({"deed": deed}))
+def _link(text: str, action: str) -> Content:
+    return Content(text).stylize(Style.from_meta({"action": action}))
 
 
 def shade(bits: float) -> str:
-    """The style of a word that cost so much."""
+    """Return the style of a word that cost so many bits."""
     return next(style for limit, style in SHADES if bits < limit)

@@ -9,11 +9,11 @@ from textual.widgets import ProgressBar
 from jokebox.errors import DownloadError
 from jokebox.train import corpora
 from jokebox.train.corpora import CorpusFile, Progress
-from jokebox.tui.messages import Failed
 from jokebox.tui.screens.browser import Browser
 from jokebox.tui.screens.confirm import ConfirmScreen
 from jokebox.tui.screens.corpora import CorporaScreen
 from jokebox.tui.screens.corpus_preview import CorpusPreview
+from jokebox.tui.screens.dialog import TaskFailed
 from tests import small
 from tests.tui.host import Host, host
 
@@ -82,7 +82,7 @@ async def test_an_added_corpus_is_removed_when_that_is_meant(farm: Path) -> None
     async with host(CorporaScreen()) as stage:
         await stage.press("down", "d")
         await stage.until(lambda: isinstance(stage.app.screen, ConfirmScreen))
-        await stage.sees("Remove the jokes farm?")
+        await stage.sees("Remove the corpus farm?")
         await stage.press("escape")
         await stage.until(lambda: isinstance(stage.app.screen, CorporaScreen))
         assert farm.exists()
@@ -100,7 +100,7 @@ async def test_a_fetch_shows_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> N
         await stage.sees("Fetching reddit-cleanjokes", "40%")
         assert "fetch" not in possible(stage)
         shop.go_on.set()
-        await stage.sees("it is whole")
+        await stage.sees("its checksum is right")
         assert not stage.app.screen.query_one(ProgressBar).display
 
 
@@ -111,7 +111,7 @@ async def test_a_fetch_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> No
     async with host(CorporaScreen()) as stage:
         await stage.press("down", "f")
         shop.go_on.set()
-        await stage.until(lambda: stage.app.told == [Failed(error)])
+        await stage.until(lambda: stage.app.told == [TaskFailed(error)])
         await stage.until(lambda: "fetch" in possible(stage))
 
 

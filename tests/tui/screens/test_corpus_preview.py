@@ -27,7 +27,7 @@ async def test_it_says_what_was_found_and_what_was_dropped_and_why(tmp_path: Pat
     lines = (*JOKES, JOKES[0].upper(), "\x01", "[/foo] and [@click=app.quit]no[/], café")
     path = write(tmp_path, "farm.txt", *lines, encoding="cp1252")
     async with host(CorpusPreview(path)) as stage:
-        await stage.sees("61 jokes", "2 left out: 1 empty, 1 as good as repeated")
+        await stage.sees("61 jokes", "2 left out: 1 empty, 1 near-duplicate")
         await stage.sees("60  Why did the …", "read as Windows-1252", "cross the road?")
 
 

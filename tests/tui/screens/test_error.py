@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from jokebox.errors import JokeboxError
+from jokebox.tui.main_screen import MainScreen
 from jokebox.tui.screens.error import ErrorScreen
-from jokebox.tui.screens.main import MainScreen
 from tests.tui.stage import open_app
 
 HOSTILE = JokeboxError("[/title]", "[@click=app.quit]where \x1b[2J\u202e", "[b]what to do")

@@ -10,11 +10,11 @@ import pytest
 from textual.widgets import Input, OptionList
 
 from jokebox import paths
-from jokebox.favourites import Favourites
+from jokebox.talk.favourites import Favourites
 from jokebox.tui.screens.ask import AskScreen
 from jokebox.tui.screens.error import ErrorScreen
 from jokebox.tui.screens.favourites import FavouritesScreen
-from jokebox.tui.widgets.turn import MARK
+from jokebox.tui.widgets.turn import HEART
 from tests.tui.stage import Stage, answer, endless, open_app, shelve
 
 COW, OWL = "Why did the cow", "Why did the owl"
@@ -66,7 +66,7 @@ async def test_a_joke_over_many_turns_is_marked_as_far_as_the_chosen_turn(stage:
     await stage.until(partial(is_marked, 1))
     await stage.pilot.press("shift+tab", "up", "f")
     await stage.until(partial(is_marked, 2))
-    assert [view.marked for view in stage.turns] == [True, True]
+    assert [view.is_favourite for view in stage.turns] == [True, True]
     whole, half = Favourites().jokes()
     assert whole.prompt == half.prompt == COW
     assert whole.text.startswith(f"{half.text} moon")
@@ -75,11 +75,11 @@ async def test_a_joke_over_many_turns_is_marked_as_far_as_the_chosen_turn(stage:
 async def test_a_mark_is_seen_on_its_turn_and_taken_by_a_click(stage: Stage) -> None:
     await stage.say(COW, OWL)
     await stage.pilot.press("shift+tab", "up", "f")
-    await stage.until(lambda: MARK in answer(stage.turns[0]))
-    assert MARK not in answer(stage.turns[1])
-    await stage.sees("copy   unmark   again")
+    await stage.until(lambda: HEART in answer(stage.turns[0]))
+    assert HEART not in answer(stage.turns[1])
+    await stage.sees("copy   remove favourite   again")
     await stage.click(".deeds", (8, 0))
-    await stage.until(lambda: MARK not in stage.text())
+    await stage.until(lambda: HEART not in stage.text())
     assert not Favourites().jokes()
 
 
@@ -87,26 +87,26 @@ async def test_a_reopened_talk_shows_its_marks(stage: Stage) -> None:
     await mark(stage, COW)
     await stage.pilot.press("ctrl+n")
     await stage.settled(0)
-    assert MARK not in stage.text()
+    assert HEART not in stage.text()
     await stage.pilot.press("f5")
-    await stage.sees("enter goes on with it", COW)
+    await stage.sees("enter continues it", COW)
     await stage.pilot.press("enter")
-    await stage.until(lambda: stage.turns and MARK in answer(stage.turns[0]))
+    await stage.until(lambda: stage.turns and HEART in answer(stage.turns[0]))
 
 
 async def test_an_answer_that_is_told_anew_shows_no_mark_of_the_one_before(stage: Stage) -> None:
     await mark(stage, COW)
     await stage.pilot.press("ctrl+g")
-    await stage.until(lambda: stage.chat.idle and MARK not in stage.text())
+    await stage.until(lambda: stage.chat.idle and HEART not in stage.text())
     await stage.pilot.press("shift+tab", "left_square_bracket")
-    await stage.until(lambda: MARK in answer(stage.turns[0]))
+    await stage.until(lambda: HEART in answer(stage.turns[0]))
 
 
 async def test_marked_jokes_are_shown_copied_and_unmarked(stage: Stage) -> None:
     await mark(stage, COW, OWL)
     jokes = Favourites().jokes()
     screen = await open_favourites(stage)
-    await stage.sees(OWL, COW, "Copy", "Unmark")
+    await stage.sees(OWL, COW, "Copy", "Remove")
     await stage.pilot.press("enter")
     await stage.until(lambda: stage.app.clipboard == jokes[1].text)
     await stage.pilot.press("down", "c")
@@ -119,7 +119,7 @@ async def test_marked_jokes_are_shown_copied_and_unmarked(stage: Stage) -> None:
     await stage.pilot.press("c", "d", "e", "enter")
     assert stage.app.screen is screen
     await stage.pilot.press("escape")
-    await stage.until(lambda: MARK not in stage.text())
+    await stage.until(lambda: HEART not in stage.text())
 
 
 async def test_they_are_exported(stage: Stage) -> None:

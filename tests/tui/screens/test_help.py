@@ -1,7 +1,7 @@
 from __future__ import annotations
 
+from jokebox.tui.main_screen import MainScreen
 from jokebox.tui.screens.help import PANELS, HelpScreen, nearest_first
-from jokebox.tui.screens.main import MainScreen
 from jokebox.tui.widgets.conversation import ConversationView
 from jokebox.tui.widgets.prompt import Prompt
 from jokebox.tui.widgets.state_map import StateMap
@@ -59,13 +59,13 @@ async def test_every_panel_is_explained_in_plain_words() -> None:
     async with open_app(size=(140, 150)) as stage:
         await stage.ready()
         await stage.pilot.press("f1")
-        await stage.sees("The prompt", "The talk", "Why this word", "How it learns")
+        await stage.sees("The prompt", "The talk", "Why this word", "Learning (F3)")
         await stage.sees(
             "The state is what the model remembers",
             "Temperature sharpens or flattens",
             "Bits per byte say how much the next letter",
-            "The training line can lie above",
-            "switched off at",
+            "The training loss can be above",
+            "dropout switches off",
         )
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from jokebox.library import Library
-from jokebox.tui.messages import Failed, ModelRemoved, ModelRenamed
 from jokebox.tui.screens.browser import Browser
 from jokebox.tui.screens.confirm import ConfirmScreen
-from jokebox.tui.screens.history import HistoryScreen
+from jokebox.tui.screens.dialog import TaskFailed
+from jokebox.tui.screens.learning import LearningScreen
 from jokebox.tui.screens.models import ModelsScreen
 from jokebox.tui.widgets.loss_chart import LossChart
 from tests.tui.host import host
@@ -40,9 +40,9 @@ async def test_it_gives_the_name_of_whom_to_talk_to(
 @pytest.mark.parametrize("size", [(60, 16), (80, 24), (140, 45)])
 async def test_a_row_says_what_a_model_is(library: Library, size: tuple[int, int]) -> None:
     async with host(ModelsScreen(library), size) as stage:
-        await stage.sees("farm", "2.500", "Import", "enter talks to it")
+        await stage.sees("farm", "2.500", "Import", "enter opens it")
         if size[0] == 140:
-            await stage.sees("Jokes", "small")
+            await stage.sees("Corpus", "small")
         await stage.press("down")
         await stage.sees("1 x 16 units, learnt from small, 40% trained")
 
@@ -52,7 +52,7 @@ async def test_without_models_one_can_only_be_imported() -> None:
         await stage.sees("No models yet", "Import")
         await stage.press("enter", "h", "r", "e", "d")
         assert isinstance(stage.app.screen, ModelsScreen)
-        assert "History" not in stage.text()
+        assert "Learning" not in stage.text()
 
 
 async def test_a_model_is_renamed_where_the_name_is_free(library: Library) -> None:
@@ -60,13 +60,13 @@ async def test_a_model_is_renamed_where_the_name_is_free(library: Library) -> No
         await stage.press("r")
         await stage.sees("Rename farm")
         await stage.press("ctrl+u", *"barn")
-        await stage.sees("There is a model of that name already.")
+        await stage.sees("There is a model with that name already.")
         await stage.press("enter", "ctrl+u", *"../x")
         await stage.sees("Use up to 80 letters")
         await stage.press("enter", "ctrl+u", *"stable", "enter")
         await stage.until(lambda: names(library) == {"barn", "stable"})
         await stage.sees("stable")
-        assert stage.app.told == [ModelRenamed("farm", "stable")]
+        assert stage.app.told == [ModelsScreen.Renamed("farm", "stable")]
 
 
 async def test_a_model_is_removed_when_that_is_meant(library: Library) -> None:
@@ -80,7 +80,7 @@ async def test_a_model_is_removed_when_that_is_meant(library: Library) -> None:
         await stage.sees("Remove the model farm")
         await stage.click("#yes")
         await stage.until(lambda: names(library) == {"barn"})
-        await stage.until(lambda: stage.app.told == [ModelRemoved("farm")])
+        await stage.until(lambda: stage.app.told == [ModelsScreen.Removed("farm")])
 
 
 async def test_a_model_is_exported_to_a_new_file_only(
@@ -129,7 +129,7 @@ async def test_a_damaged_file_is_told_and_not_imported(
         await stage.press("enter")
         await stage.until(lambda: stage.app.told)
         (failed,) = stage.app.told
-        assert isinstance(failed, Failed)
+        assert isinstance(failed, TaskFailed)
         assert "damaged" in str(failed.error)
         assert names(library) == {"barn", "farm"}
 
@@ -140,9 +140,9 @@ async def test_how_a_model_learnt_can_be_seen_again(
 ) -> None:
     async with host(ModelsScreen(library), size) as stage:
         await stage.press("h")
-        await stage.until(lambda: isinstance(stage.app.screen, HistoryScreen))
+        await stage.until(lambda: isinstance(stage.app.screen, LearningScreen))
         await stage.until(lambda: stage.app.screen.query(LossChart))
-        await stage.sees("farm has learnt", "bits per byte", "escape closes")
+        await stage.sees("farm: 42 jokes, finished", "bits per byte", "escape closes")
         assert stage.app.screen.query_one(LossChart).size.height >= 4
         if size[1] > 16:
             await stage.sees("Why did the cow")

@@ -1,4 +1,4 @@
-"""Talks that are kept while one talks, and gone on with later."""
+"""Archive that are kept while one talks, and gone on with later."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import pytest
 from textual.widgets import Input, OptionList
 
 from jokebox.settings import Settings, save_settings
-from jokebox.talks import Talks
+from jokebox.talk.archive import Archive
+from jokebox.tui.main_screen import MainScreen
 from jokebox.tui.screens.ask import AskScreen
 from jokebox.tui.screens.confirm import ConfirmScreen
 from jokebox.tui.screens.error import ErrorScreen
-from jokebox.tui.screens.main import MainScreen
 from jokebox.tui.screens.talks import TalksScreen
 from tests.tui.stage import Stage, answer, endless, open_app, shelve
 
@@ -38,7 +38,7 @@ async def stage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterato
 
 async def open_talks(stage: Stage) -> TalksScreen:
     await stage.pilot.press("f5")
-    await stage.sees("enter goes on with it", "Rename")
+    await stage.sees("enter continues it", "Rename")
     screen = stage.app.screen
     assert isinstance(screen, TalksScreen)
     await stage.until(lambda: titles(screen))
@@ -104,12 +104,12 @@ async def test_a_talk_is_removed_when_the_user_is_sure(stage: Stage) -> None:
     await stage.pilot.press("down", "d")
     await stage.until(lambda: isinstance(stage.app.screen, ConfirmScreen))
     await stage.pilot.press("escape")
-    assert len(Talks().entries()) == 2
+    assert len(Archive().talks()) == 2
     await stage.pilot.press("d")
     await stage.until(lambda: isinstance(stage.app.screen, ConfirmScreen))
     await stage.click("#yes")
     await stage.until(lambda: len(titles(screen)) == 1)
-    assert len(Talks().entries()) == 1
+    assert len(Archive().talks()) == 1
 
 
 async def test_the_talk_on_the_screen_is_not_removed(stage: Stage) -> None:
@@ -118,8 +118,8 @@ async def test_the_talk_on_the_screen_is_not_removed(stage: Stage) -> None:
     await stage.until(lambda: isinstance(stage.app.screen, ConfirmScreen))
     await stage.click("#yes")
     await stage.until(lambda: isinstance(stage.app.screen, ErrorScreen))
-    await stage.sees("Begin a new chat")
-    assert len(Talks().entries()) == 2
+    await stage.sees("Begin a new talk")
+    assert len(Archive().talks()) == 2
 
 
 async def export(stage: Stage, name: str) -> None:
@@ -163,7 +163,7 @@ async def test_an_export_says_what_is_wrong_with_its_file(stage: Stage) -> None:
 
 
 async def test_a_damaged_talk_is_shown_as_such_and_not_opened(stage: Stage) -> None:
-    path = max(Talks().directory.glob("*.jsonl"))
+    path = max(Archive().directory.glob("*.jsonl"))
     damaged = path.with_name("older.jsonl")
     damaged.write_bytes(b"[/b]\n" + path.read_bytes())
     os.utime(damaged, (1, 1))

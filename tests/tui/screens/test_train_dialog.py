@@ -157,9 +157,9 @@ async def test_from_a_model_its_shape_is_kept() -> None:
 async def test_it_says_which_model_is_replaced() -> None:
     shelve("zoo", endless())
     async with dialog() as (stage, screen):
-        assert "Takes the place" not in stage.text()
+        assert "Replaces the model" not in stage.text()
         set_field(screen, "name", "zoo")
-        await stage.sees("Takes the place of the model zoo when it has finished.")
+        await stage.sees("Replaces the model zoo when it has finished.")
 
 
 async def test_a_time_comes_before_any_knob() -> None:

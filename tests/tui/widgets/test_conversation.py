@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from jokebox.conversation import Turn, Word
+from jokebox.talk.turns import Turn, Word
 from jokebox.tui.widgets.conversation import ConversationView
 from tests.tui.stage import Host, answer, screen_text, until
 

@@ -13,7 +13,7 @@ async def test_every_key_that_works_is_on_the_screen_whatever_its_width(width: i
     async with open_app(size=(width, 24)) as stage:
         await stage.ready()
         await stage.say("Why did the cow")
-        for keys in ("^o New joke", "^n New chat", "^g Again", "^b Rewind", "^r Train"):
+        for keys in ("^o New joke", "^n New talk", "^g Again", "^b Rewind", "^r Train"):
             await stage.sees(keys)
         await stage.sees("f1 Help", "f2 Models", "f3 Learning", "^q Quit", "^p Palette")
 

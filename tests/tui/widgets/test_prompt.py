@@ -3,20 +3,25 @@ from __future__ import annotations
 import pytest
 from textual.events import Paste
 
-from jokebox.tui.widgets.prompt import GO_ON, SPEAKING, START, Prompt
+from jokebox.tui.widgets.prompt import ANSWERING, CONTINUE, START, Prompt
 from tests.tui.stage import Host
 
 
 @pytest.mark.parametrize(
-    ("in_joke", "speaking", "says"),
-    [(False, False, START), (True, False, GO_ON), (False, True, SPEAKING), (True, True, SPEAKING)],
+    ("in_joke", "answering", "shown"),
+    [
+        (False, False, START),
+        (True, False, CONTINUE),
+        (False, True, ANSWERING),
+        (True, True, ANSWERING),
+    ],
 )
-async def test_it_says_what_enter_will_do(in_joke: bool, speaking: bool, says: str) -> None:
+async def test_it_shows_what_enter_will_do(in_joke: bool, answering: bool, shown: str) -> None:
     prompt = Prompt()
     app = Host(prompt)
     async with app.run_test():
-        prompt.expect(in_joke=in_joke, speaking=speaking)
-        assert prompt.placeholder == says
+        prompt.expect(in_joke=in_joke, answering=answering)
+        assert prompt.placeholder == shown
 
 
 async def test_what_is_pasted_is_made_harmless() -> None:

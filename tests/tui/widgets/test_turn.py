@@ -2,10 +2,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from jokebox.conversation import Turn, Word
+from jokebox.lm.generator import State
 from jokebox.lm.novelty import Copied
+from jokebox.talk.events import TurnBegan, WordTold
+from jokebox.talk.turns import Turn, Word
 from jokebox.tui.widgets.turn import TurnView
 from tests.tui.stage import Host, answer
 
@@ -13,13 +16,20 @@ TURN = Turn(
     number=0,
     parent=None,
     prompt="Why did [/foo]",
-    opens=True,
+    opens_joke=True,
     seed=1,
     skipped=(),
     prompt_ids=(),
     words=(Word(" the", 1.0, ()), Word(" cow", 2.0, ())),
     ended="end-of-joke",
 )
+
+
+ZERO = np.zeros((1, 4), np.float32)
+
+
+def told(word: str) -> WordTold:
+    return WordTold(Word(word, 1.0, ()), State(ZERO, ZERO))
 
 
 @pytest.mark.parametrize(
@@ -51,7 +61,7 @@ async def test_words_are_added_behind_the_prompt() -> None:
         assert answer(view) == "Why waits"
         view.restart()
         for word in (" did", " [/b]", "?"):
-            view.append(Word(word, 1.0, ()))
+            view.show_event(told(word))
         assert answer(view) == "Why did [/b]?▌"
 
 
@@ -60,7 +70,7 @@ async def test_an_answer_without_a_prompt_begins_at_the_edge() -> None:
     app = Host(view)
     async with app.run_test():
         view.restart()
-        view.append(Word(" Why", 1.0, ()))
+        view.show_event(told(" Why"))
         assert answer(view) == "Why▌"
 
 
@@ -69,5 +79,17 @@ async def test_a_turn_that_goes_on_in_the_joke_stands_close_to_it() -> None:
     app = Host(view)
     async with app.run_test():
         for opens in (False, True):
-            view.finish(replace(TURN, opens=opens), (0,), last=True)
+            view.finish(replace(TURN, opens_joke=opens), (0,), last=True)
             assert view.has_class("-continues") is not opens
+
+
+async def test_a_mark_that_the_user_gave_has_no_space_while_the_answer_is_told() -> None:
+    view = TurnView("Why did the frog")
+    app = Host(view)
+    async with app.run_test():
+        view.restart()
+        given = (Word(" sing", 1.0, ()), Word("!", 3.0, ()))
+        view.show_event(TurnBegan(replace(TURN, prompt="Why did the frog", words=given)))
+        assert answer(view) == "Why did the frog sing!▌"
+        view.show_event(told(" Because"))
+        assert answer(view) == "Why did the frog sing! Because▌"

@@ -1,4 +1,4 @@
-"""Writing a file of the user's: where to, and whether over what stands there."""
+"""Writing a file of the user's: where to, and whether to replace what is there."""
 
 from __future__ import annotations
 
@@ -7,31 +7,29 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from textual.screen import Screen
-
 from jokebox.errors import TalkError
-from jokebox.exports import SUFFIXES, export, file_name
-from jokebox.tui.messages import Failed
+from jokebox.files import exists, typed_path
+from jokebox.talk.exports import SUFFIXES, export, file_name
 from jokebox.tui.screens.ask import AskScreen
 from jokebox.tui.screens.confirm import ConfirmScreen
+from jokebox.tui.screens.dialog import Dialog, TaskFailed
 
 TITLE = "Export to a file: .md, .txt or .jsonl"
 KINDS = "End it in .md for Markdown, .txt for plain text, or .jsonl for JSON lines."
-
 NO_NAME = "That cannot be the name of a file."
 
 
-def ask_and_export(screen: Screen[Any], title: str, content: Callable[[str], str]) -> None:
-    """Ask for a file and write what `content` makes for its suffix."""
+def ask_and_export(screen: Dialog[Any], title: str, content: Callable[[str], str]) -> None:
+    """Ask for a file, and write what `content` makes for its suffix."""
 
     def answered(text: str | None) -> None:
         if text is None:
             return
-        path = Path(text).expanduser()
+        path = typed_path(text)
         if not path.exists():
             write(path, replacing=False)
             return
-        question = ConfirmScreen(f"{path} exists. Write over it?", "Write over it")
+        question = ConfirmScreen(f"{path} exists. Replace it?", "Replace it")
         screen.app.push_screen(question, partial(replace, path))
 
     def replace(path: Path, sure: bool | None) -> None:
@@ -42,7 +40,7 @@ def ask_and_export(screen: Screen[Any], title: str, content: Callable[[str], str
         try:
             export(path, content(path.suffix), replacing=replacing)
         except TalkError as error:
-            screen.post_message(Failed(error))
+            screen.post_message(TaskFailed(error))
         else:
             screen.notify(f"Exported to {path.absolute()}", markup=False)
 
@@ -50,14 +48,14 @@ def ask_and_export(screen: Screen[Any], title: str, content: Callable[[str], str
 
 
 def _problem(text: str) -> str:
+    """Return why a file cannot be written at this path; empty if it can."""
+    path = typed_path(text)
     try:
-        path = Path(text).expanduser()
-        kind = path.suffix in SUFFIXES and not path.is_dir()
-        folder = path.absolute().parent.is_dir()
-    except (OSError, RuntimeError):  # a name too long, or ~nobody
+        right_kind = path.suffix in SUFFIXES and not path.is_dir()
+    except OSError:  # the name is too long
         return NO_NAME
-    if not text.isprintable():
+    if not text.isprintable() or str(path).startswith("~"):  # the home of nobody
         return NO_NAME
-    if not kind:
+    if not right_kind:
         return KINDS
-    return "" if folder else "There is no such folder."
+    return "" if exists(path.absolute().parent) else "There is no such folder."

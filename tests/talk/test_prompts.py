@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from jokebox import paths
-from jokebox.prompt_history import LIMIT, PromptHistory
+from jokebox.talk.prompts import LIMIT, PromptHistory
 
 
 def back(history: PromptHistory) -> list[str]:

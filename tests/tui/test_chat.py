@@ -12,7 +12,7 @@ from jokebox.tui.screens.source import SourceScreen
 from jokebox.tui.widgets.conversation import ConversationView
 from jokebox.tui.widgets.prompt import Prompt
 from jokebox.tui.widgets.state_map import StateMap
-from jokebox.tui.widgets.word_panel import WordPanel
+from jokebox.tui.widgets.why_panel import WhyPanel
 from tests.tui.stage import Stage, answer, endless, open_app, shelve
 
 PROMPT = "Why did the owl"
@@ -74,7 +74,7 @@ async def test_an_answer_goes_on_from_where_it_stopped(stage: Stage) -> None:
     await stage.pilot.press("shift+tab", "g")
     await stage.settled(2)
     more = stage.chat.turns[-1]
-    assert not more.opens
+    assert not more.opens_joke
     assert more.joke.startswith(stage.chat.turns[0].joke)
 
 
@@ -98,7 +98,7 @@ async def test_a_joke_is_copied(stage: Stage) -> None:
 async def test_a_click_on_a_link_does_what_it_says(stage: Stage) -> None:
     await stage.say(PROMPT)
     await stage.pilot.press("shift+tab")
-    await stage.sees("copy   mark   again")
+    await stage.sees("copy   favourite   again")
     await stage.click(".deeds", (1, 0))
     await stage.until(lambda: stage.app.clipboard == stage.chat.turns[0].joke)
 
@@ -116,7 +116,7 @@ async def test_another_word_is_taken_by_its_number_and_the_answer_goes_on(stage:
     words = stage.chat.turns[0].words
     await stage.pilot.press("f7")
     await walk(stage, 2)
-    panel = stage.main.query_one(WordPanel)
+    panel = stage.main.query_one(WhyPanel)
     await stage.until(lambda: panel.choices)
     other = next(i for i, c in enumerate(panel.choices) if c.text not in ("", words[2].text))
     taken = panel.choices[other].text
@@ -142,7 +142,7 @@ async def test_another_word_can_be_typed(stage: Stage) -> None:
 async def test_a_joke_is_written_together_with_undo(stage: Stage) -> None:
     stage.main.query_one(Prompt).value = PROMPT
     await stage.pilot.press("ctrl+y")
-    panel = stage.main.query_one(WordPanel)
+    panel = stage.main.query_one(WhyPanel)
     await stage.sees("What comes next?")
     written = []
     for _ in range(2):

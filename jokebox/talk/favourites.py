@@ -1,4 +1,4 @@
-"""The jokes that the user liked best: one file, a joke a line, newest last."""
+"""The jokes that the user liked best: one file, a joke a line, the newest last."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from jokebox.files import exclusive, write_atomically
 from jokebox.lm.text import normalise
 
 if TYPE_CHECKING:
-    from jokebox.conversation import Turn
+    from jokebox.talk.turns import Turn
 
 FORMAT = 1
 WAIT = 2.0  # seconds for another jokebox to finish its change, which takes milliseconds
@@ -24,7 +24,7 @@ WAIT = 2.0  # seconds for another jokebox to finish its change, which takes mill
 
 @dataclass(frozen=True)
 class Favourite:
-    """A joke, the beginning that the user gave it, who told it, and when it was marked."""
+    """A joke, the prompt that it began with, the model that told it, and when it was added."""
 
     text: str
     prompt: str
@@ -33,23 +33,23 @@ class Favourite:
 
 
 def favourite(turns: Sequence[Turn], model: str) -> Favourite:
-    """The joke that the last of `turns` tells, as far as it goes, in a talk with `model`."""
-    prompt = next((turn.prompt for turn in reversed(turns) if turn.opens), turns[0].prompt)
+    """Return the joke that the last of `turns` tells, as far as it goes, as a favourite."""
+    prompt = next((turn.prompt for turn in reversed(turns) if turn.opens_joke), turns[0].prompt)
     now = datetime.now(UTC).isoformat(timespec="seconds")
     return Favourite(normalise(turns[-1].joke), prompt, model, now)
 
 
 class Favourites:
-    """The favourites in `path`, read anew each time: another process may have marked one.
+    """The favourites in `path`, read again each time: another process may have added one.
 
-    Each method raises TalkError where the file cannot be read or written; it is then as before.
+    Each method raises TalkError, and leaves the file unchanged, if it cannot be read or written.
     """
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path or paths.favourites_file()
 
     def jokes(self) -> list[Favourite]:
-        """All of them, in the order they were marked."""
+        """Return all of them, in the order they were added."""
         try:
             lines = self.path.read_bytes().splitlines()
         except FileNotFoundError:
@@ -59,28 +59,27 @@ class Favourites:
         return [self._parse(number, line) for number, line in enumerate(lines, 1)]
 
     def texts(self) -> frozenset[str]:
-        """The texts of all of them, as `normalise` leaves them."""
+        """Return the texts of all of them, normalised."""
         return frozenset(joke.text for joke in self.jokes())
 
     def add(self, joke: Favourite) -> None:
-        """Mark a joke; one with this text that is marked already stays as it was."""
-        with self._held():
+        """Add a joke; if one with this text is there already, it stays as it was."""
+        with self._locked():
             jokes = self.jokes()
             if joke.text not in (other.text for other in jokes):
                 self._write([*jokes, joke])
 
     def remove(self, text: str) -> None:
-        """Take the mark of the joke with this text."""
-        with self._held():
+        """Remove the joke with this text."""
+        with self._locked():
             self._write([joke for joke in self.jokes() if joke.text != text])
 
     @contextmanager
-    def _held(self) -> Iterator[None]:
-        """One change at a time: two at once would lose one of the marks."""
+    def _locked(self) -> Iterator[None]:
+        """Make one change at a time: two at once would lose one of them."""
         lock = self.path.with_name(f".{self.path.name}.lock")
-        what, hint = "the list of favourites", "Try again in a moment."
         try:
-            with exclusive(lock, what, wait=WAIT, error=TalkError, hint=hint):
+            with exclusive(lock, "the list of favourites", wait=WAIT, error=TalkError):
                 yield
         except OSError as error:
             title = "the favourites cannot be saved"

@@ -1,4 +1,4 @@
-"""What the user has typed, kept between runs: a text file, a prompt a line."""
+"""The prompts that the user typed, kept from run to run: a text file, a prompt a line."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ log = logging.getLogger(__name__)
 
 
 class PromptHistory:
-    """The last LIMIT prompts and the draft below them, and which of these is looked at.
+    """The last LIMIT prompts and the draft after them, and which of these is shown.
 
-    A file that cannot be read or written is logged: it is no reason to keep anybody from talking.
+    If the file cannot be read or written, that is logged, because talking goes on without it.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -27,15 +27,15 @@ class PromptHistory:
         self._place = len(self._prompts)
 
     def add(self, prompt: str) -> None:
-        """Remember a prompt, unless it is the last one again; the next draft is empty."""
+        """Remember a prompt, unless it repeats the last one; the next draft is empty."""
         prompt = normalise(prompt)
         if prompt and self._prompts[-1:] != [prompt]:
             self._prompts = [*self._prompts, prompt][-LIMIT:]
-            self._keep(prompt)
+            self._store(prompt)
         self._place, self._draft = len(self._prompts), ""
 
     def move(self, step: int, shown: str) -> str:
-        """What stands `step` places later, where there is something; `shown` may be the draft."""
+        """Return the prompt `step` places later, if there is one; `shown` may be the draft."""
         if self._place == len(self._prompts):
             self._draft = shown
         self._place = min(max(self._place + step, 0), len(self._prompts))
@@ -51,10 +51,10 @@ class PromptHistory:
             return []
         return [prompt for line in lines if (prompt := normalise(line))][-LIMIT:]
 
-    def _keep(self, prompt: str) -> None:
+    def _store(self, prompt: str) -> None:
         try:
-            # whole, because it is short; what another jokebox has added meanwhile stays
+            # written as a whole, because it is short; read again, because of other jokeboxes
             prompts = [*self._read(), prompt][-LIMIT:]
             write_atomically(self.path, "".join(f"{p}\n" for p in prompts).encode())
         except OSError as error:
-            log.warning("this prompt is not kept: %s", error)
+            log.warning("this prompt was not kept: %s", error)

@@ -6,17 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from jokebox.tui.widgets.training_panel import TrainingPanel
-from tests.tui.stage import (
-    Script,
-    Stage,
-    endless,
-    finished,
-    open_app,
-    progress,
-    shelve,
-    started,
-)
+from tests.tui.stage import Script, Stage, endless, finished, open_app, progress, shelve, started
 
 
 def phase(stage: Stage) -> str:
@@ -29,7 +19,7 @@ async def learning(stage: Stage, script: Script) -> None:
     await stage.until(lambda: "epoch 1 of 10" in phase(stage))
 
 
-async def test_a_held_run_stays_where_it_is_and_goes_on(script: Script) -> None:
+async def test_a_paused_run_stays_where_it_is_and_goes_on(script: Script) -> None:
     async with open_app(script) as stage:
         await learning(stage, script)
         await stage.pilot.press("ctrl+s")
@@ -39,39 +29,39 @@ async def test_a_held_run_stays_where_it_is_and_goes_on(script: Script) -> None:
         script.say(progress(20), progress(30), progress(40))
         # one event may have been on its way
         await stage.until(lambda: script._said.qsize() <= 3)
-        held_at = script._said.qsize()
+        paused_at = script._said.qsize()
         for _ in range(5):
             await stage.pilot.pause()
-        assert script._said.qsize() in (held_at, held_at - 1)
+        assert script._said.qsize() in (paused_at, paused_at - 1)
         assert script._said.qsize() >= 2
         await stage.pilot.press("ctrl+s")
         await stage.until(lambda: script._said.empty())
         await stage.until(lambda: phase(stage).startswith("Learning"))
         assert stage.possible("pause")
         script.say(finished(endless()))
-        await stage.until(lambda: not stage.main.training)
+        await stage.until(lambda: not stage.main.run_state.training)
 
 
-async def test_a_held_run_can_be_stopped(script: Script) -> None:
+async def test_a_paused_run_can_be_stopped(script: Script) -> None:
     async with open_app(script) as stage:
         await learning(stage, script)
         await stage.pilot.press("ctrl+s", "ctrl+t")
-        await stage.until(lambda: not stage.main.training)
+        await stage.until(lambda: not stage.main.run_state.training)
         assert phase(stage).startswith("Stopped")
 
 
-async def test_leaving_ends_a_held_run(script: Script) -> None:
+async def test_leaving_ends_a_paused_run(script: Script) -> None:
     async with open_app(script) as stage:
         await learning(stage, script)
         await stage.pilot.press("ctrl+s")
-        await stage.until(lambda: stage.main.query_one(TrainingPanel).paused)
+        await stage.until(lambda: stage.main.run_state.paused)
 
 
-async def test_the_next_run_is_not_held(script: Script) -> None:
+async def test_the_next_run_is_not_paused(script: Script) -> None:
     async with open_app(script) as stage:
         await learning(stage, script)
         await stage.pilot.press("ctrl+s", "ctrl+t")
-        await stage.until(lambda: not stage.main.training)
+        await stage.until(lambda: not stage.main.run_state.training)
         await stage.pilot.press("ctrl+r", "ctrl+s")
         script.say(started(), progress(10), progress(20), progress(30))
         await stage.until(lambda: script._said.empty() and "epoch 1" in phase(stage))
@@ -87,7 +77,7 @@ async def test_a_run_of_minutes_ends_with_a_toast_and_the_bell(
         monkeypatch.setattr(stage.app, "bell", lambda: rung.append(None))
         await learning(stage, script)
         script.say(replace(finished(endless()), seconds=seconds))
-        await stage.until(lambda: not stage.main.training)
+        await stage.until(lambda: not stage.main.run_state.training)
         assert len(rung) == rings
         said = [notice.message for notice in stage.app._notifications]
         assert said.count("originals finished after 1 min") == rings

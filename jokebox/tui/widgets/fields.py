@@ -1,4 +1,4 @@
-"""The rows of a form, each filled with what stood there last: a mapping from ids to values."""
+"""The rows of a form, filled with the values of last time: a mapping from ids to values."""
 
 from __future__ import annotations
 
@@ -13,25 +13,28 @@ from textual.widgets import Checkbox, Input, Label, Select
 
 
 def row(label: str, widget: Widget) -> ComposeResult:
+    """Compose a row of a form."""
     with Horizontal(classes="field"):
         yield Label(label)
         yield widget
 
 
 def text(id: str, last: Mapping[str, Any], placeholder: str) -> Input:
+    """Return a field for a text."""
     return Input(str(last.get(id) or ""), placeholder=placeholder, compact=True, id=id)
 
 
 def tick(label: str, id: str, last: Mapping[str, Any]) -> Checkbox:
+    """Return a box to tick."""
     return Checkbox(label, bool(last.get(id)), id=id, compact=True)
 
 
 def choice(options: Mapping[str, str], id: str, last: Mapping[str, Any]) -> Select[str]:
-    """`options` are labels by their values; the first is chosen where the last one is no more."""
+    """Return a choice of `options`, labels by values; the first one, if last time's is gone."""
     chosen = next((key for key in options if key == last.get(id)), next(iter(options)))
     return Select(safe(options), value=chosen, allow_blank=False, id=id, compact=True)
 
 
 def safe(options: Mapping[str, str]) -> list[tuple[Any, str]]:
-    """Labels that are not read as markup, and their values."""
+    """Return options for a Select, with labels that are not read as markup."""
     return [(Content(label), key) for key, label in options.items()]

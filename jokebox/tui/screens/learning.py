@@ -6,17 +6,16 @@ from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
-from textual.screen import ModalScreen
 
-from jokebox.tui.widgets.training_panel import TrainingPanel
+from jokebox.tui.screens.dialog import Dialog
+from jokebox.tui.widgets.learning_panel import LearningPanel
 
 if TYPE_CHECKING:
     from jokebox.lm.checkpoint import Checkpoint
 
 
-class HistoryScreen(ModalScreen[None]):
-    """The panel of the main screen, for a model that need not be the one talked to."""
+class LearningScreen(Dialog[None]):
+    """Show the panel of the main screen for a model that need not be the open one."""
 
     BINDINGS = [Binding("escape,enter", "dismiss", "Close")]
 
@@ -25,15 +24,13 @@ class HistoryScreen(ModalScreen[None]):
         self.checkpoint = checkpoint
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog -large -history") as dialog:
-            dialog.border_title = "How it learnt"
-            dialog.border_subtitle = "escape closes"
-            yield TrainingPanel()
+        with self.frame("Learning", "escape closes", "-large -history"):
+            yield LearningPanel()
 
     def on_mount(self) -> None:
-        self.query_one(TrainingPanel).show_model(self.checkpoint)
+        self.query_one(LearningPanel).show_model(self.checkpoint)
         self.call_after_refresh(self._mount_chart)
 
     async def _mount_chart(self) -> None:
         if self.is_current:  # not closed before it was drawn
-            await self.query_one(TrainingPanel).mount_chart()
+            await self.query_one(LearningPanel).mount_chart()

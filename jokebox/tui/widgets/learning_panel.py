@@ -1,4 +1,4 @@
-"""What the model is learning: progress, figures, the chart, and samples as they get better."""
+"""How the model learns: progress, figures, the chart, and samples as they get better."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import ProgressBar, Static
 
-from jokebox.formatting import clock, counted, short
+from jokebox.formatting import clock, counted, short, training_state
 from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Progress, Started
 
 if TYPE_CHECKING:
@@ -17,22 +17,22 @@ if TYPE_CHECKING:
     from jokebox.lm.history import History
     from jokebox.tui.widgets.loss_chart import LossChart
 
-ENDINGS = {"finished": "Learnt", "stopped": "Stopped", "failed": "Failed"}
+ENDINGS = {"finished": "Learnt", "stopped": "Stopped", "failed": "TaskFailed"}
 
 
-class TrainingPanel(Vertical):
-    """Fed with the events of a run, or with the history of a model."""
+class LearningPanel(Vertical):
+    """Show the events of a run, or the history of a model."""
 
     HELP = """\
-## How it learns (F3)
+## Learning (F3)
 
-**Bits per byte** say how much the next letter of a joke surprises the model: less is better. One
-that knew nothing would need 8, and each bit less makes the letter twice as likely.
+**Bits per byte** say how much the next letter of a joke surprises the model: less is better. A
+model that knew nothing would need 8, and each bit less makes the letter twice as likely.
 
-The **training line** is for the jokes it learns from, the **validation line**, with the dots, for
-jokes it never learns from. The training line can lie above the other, because while learning a part
-of the network is switched off at random, so that it cannot learn by heart. Where the validation
-line turns up again, it does learn by heart; the best moment before that is kept."""
+The **training loss** is for the jokes it learns from, the **validation loss**, with the dots, for
+jokes it never learns from. The training loss can be above the other, because dropout switches off
+part of the network at random while it trains, so that it cannot learn by heart. If the validation
+loss rises again, it does learn by heart; the best moment before that is kept."""
 
     def __init__(self) -> None:
         super().__init__(id="learning", classes="side")
@@ -43,7 +43,7 @@ line turns up again, it does learn by heart; the best moment before that is kept
         self._model = ""
         self._best: float | None = None
         self._last: Progress | None = None
-        self.paused = False
+        self._paused = False
 
     def compose(self) -> ComposeResult:
         yield Static("", id="phase", markup=False)
@@ -58,7 +58,7 @@ line turns up again, it does learn by heart; the best moment before that is kept
         self.query_one("#rows", VerticalScroll).anchor()
 
     async def mount_chart(self) -> None:
-        """After the first frame: the plotting library takes its time to import."""
+        """Mount the chart after the first frame: the plotting library takes its time to import."""
         from jokebox.tui.widgets.loss_chart import LossChart
 
         if not self.is_attached:  # left meanwhile
@@ -68,6 +68,7 @@ line turns up again, it does learn by heart; the best moment before that is kept
         self._draw()
 
     def show_event(self, event: Event) -> None:
+        """Show what a run reports."""
         match event:
             case Preparing():
                 self._say(f"{event.doing} …")
@@ -86,15 +87,15 @@ line turns up again, it does learn by heart; the best moment before that is kept
                 self._end(event)
 
     def show_model(self, checkpoint: Checkpoint) -> None:
-        """The history of a model that is not being trained."""
+        """Show the history of a model that is not being trained."""
         self._model = checkpoint.name
         self._training = list(checkpoint.history.training)
         self._validation = list(checkpoint.history.validation)
         self._steps = checkpoint.plan.steps
         self._best = checkpoint.validation_bits_per_byte
         self._show_samples(checkpoint.history)
-        done = "has learnt" if checkpoint.finished else f"is {checkpoint.progress:.0%} trained on"
-        self._say(f"{checkpoint.name} {done} {counted(len(checkpoint.corpus.training), 'joke')}")
+        jokes = counted(len(checkpoint.corpus.training), "joke")
+        self._say(f"{checkpoint.name}: {jokes}, {training_state(checkpoint, can_resume=False)}")
         self._bar(100, 100 * checkpoint.progress)
         self._figures(
             f"{checkpoint.seconds:.0f} s",
@@ -104,16 +105,18 @@ line turns up again, it does learn by heart; the best moment before that is kept
         self._draw()
 
     def pause(self, paused: bool) -> None:
-        """The run is held, or goes on. What it says meanwhile was on its way already."""
-        self.paused = paused
-        self._say_progress()
+        """Show that the run is paused, or continues; some events may still be on their way."""
+        if paused != self._paused:
+            self._paused = paused
+            self._say_progress()
 
     def rest(self) -> None:
-        """There is neither a run nor a model."""
+        """Show that there is neither a run nor a model."""
         self._say("Nothing is being learnt")
         self.add_class("-resting")
 
-    def stopping(self) -> None:
+    def show_stopping(self) -> None:
+        """Show that the run will stop at its next batch."""
         self._say("Stopping …")
 
     def _start(self, event: Started) -> None:
@@ -141,7 +144,7 @@ line turns up again, it does learn by heart; the best moment before that is kept
         self._draw()
 
     def _say_progress(self) -> None:
-        what = f"{'Paused' if self.paused else 'Learning'} {self._model}".rstrip()
+        what = f"{'Paused' if self._paused else 'Learning'} {self._model}".rstrip()
         if self._last is None:
             self._say(f"{what} …")
             return

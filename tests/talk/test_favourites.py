@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from jokebox import paths
-from jokebox.conversation import Turn
 from jokebox.errors import TalkError
-from jokebox.favourites import Favourite, Favourites, favourite
 from jokebox.files import exclusive
+from jokebox.talk.favourites import Favourite, Favourites, favourite
+from jokebox.talk.turns import Turn
 
 COW = Favourite("Why did the cow? Moo.", "Why did", "originals", "2026-01-01T00:00:00+00:00")
 OWL = Favourite("Why did the owl? Größe \U0001f989", "", "Witze", "2026-01-02T00:00:00+00:00")
@@ -49,7 +49,7 @@ TURN = Turn(0, None, "Knock knock.", True, 1, (), (), joke="Knock knock.  Who's 
 
 def test_a_joke_over_many_turns_is_kept_whole_with_the_prompt_that_opened_it() -> None:
     other = replace(TURN, prompt="moon", joke="moon")
-    more = replace(TURN, prompt="Owl.", opens=False, joke=f"{TURN.joke} Owl. Owl who?")
+    more = replace(TURN, prompt="Owl.", opens_joke=False, joke=f"{TURN.joke} Owl. Owl who?")
     joke = favourite([other, TURN, more], "farm")
     assert (joke.text, joke.prompt) == ("Knock knock. Who's there? Owl. Owl who?", "Knock knock.")
     assert joke.model == "farm"
@@ -63,7 +63,7 @@ def test_a_joke_is_found_again_by_its_text_whatever_its_spaces(favourites: Favou
 def test_two_who_mark_at_once_lose_nothing(
     favourites: Favourites, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jokebox.favourites.WAIT", 60)
+    monkeypatch.setattr("jokebox.talk.favourites.WAIT", 60)
     jokes = [replace(COW, text=f"Moo {number}") for number in range(20)]
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda joke: Favourites().add(joke), jokes))
@@ -74,7 +74,7 @@ def test_a_change_while_another_process_makes_one_is_told(
     favourites: Favourites, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     favourites.add(COW)
-    monkeypatch.setattr("jokebox.favourites.WAIT", 0)
+    monkeypatch.setattr("jokebox.talk.favourites.WAIT", 0)
     with exclusive(favourites.path.with_name(".favourites.jsonl.lock"), "them"):
         for change in (partial(favourites.add, OWL), partial(favourites.remove, COW.text)):
             with pytest.raises(TalkError, match="in use"):

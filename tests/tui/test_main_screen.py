@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from textual.events import Paste
 
-from jokebox.conversation import Turn
 from jokebox.lm.corpus import build_corpus
 from jokebox.lm.generator import State
 from jokebox.lm.history import History
 from jokebox.lm.text import is_word
 from jokebox.lm.tokenizer import END
 from jokebox.settings import Settings, save_settings
-from jokebox.tui.widgets.prompt import GO_ON, SPEAKING, START, Prompt
-from jokebox.tui.widgets.training_panel import TrainingPanel
+from jokebox.talk.turns import Turn
+from jokebox.tui.widgets.learning_panel import LearningPanel
+from jokebox.tui.widgets.prompt import ANSWERING, CONTINUE, START, Prompt
 from tests import small
 from tests.tui.stage import (
     Script,
@@ -75,17 +75,17 @@ async def test_a_typed_prompt_is_answered_on_the_screen() -> None:
         assert stage.main.query_one(Prompt).value == ""
 
 
-async def test_a_prompt_typed_before_the_first_snapshot_waits_and_is_answered_then(
+async def test_a_prompt_typed_before_there_is_a_model_waits_and_step_0_answers_it(
     script: Script,
 ) -> None:
     async with open_app(script) as stage:
         await stage.enter(PROMPT)
         await stage.enter("What is")
-        await stage.sees(f"{PROMPT}   waits for its first words: it is still learning")
-        script.say(started(), evaluated(endless(step=0)), progress(10))
-        await stage.sees("Learning originals: epoch 1 of 10")
-        assert stage.chat.talker.conversation is None, "the untrained model has nothing to say"
-        script.say(evaluated(endless(seed=7)))
+        await stage.sees(f"{PROMPT}   waits: the model is still learning its first words")
+        script.say(started())
+        await stage.sees("Learning originals")
+        assert stage.chat.talker.conversation is None
+        script.say(evaluated(endless(step=0)))
         await stage.until(lambda: stage.chat.talker.conversation)
         await stage.until(lambda: len(talk(stage)) == 2)
         assert [turn.prompt for turn in talk(stage)] == [PROMPT, "What is"]
@@ -121,11 +121,11 @@ async def test_escape_stops_the_answer_and_the_joke_goes_on() -> None:
         await stage.ready()
         await stage.enter(PROMPT)
         await stage.until(lambda: stage.turns and len(answer(stage.turns[0])) > len(f"{PROMPT}▌"))
-        assert stage.main.query_one(Prompt).placeholder == SPEAKING
+        assert stage.main.query_one(Prompt).placeholder == ANSWERING
         await stage.pilot.press("escape")
         await stage.settled(1)
         assert talk(stage)[0].ended == "stopped"
-        assert stage.main.query_one(Prompt).placeholder == GO_ON
+        assert stage.main.query_one(Prompt).placeholder == CONTINUE
         await stage.enter("moon")
         await stage.until(lambda: stage.possible("stop_answer"))
         await stage.pilot.press("escape")
@@ -141,7 +141,7 @@ async def test_what_is_typed_during_an_answer_waits_its_turn() -> None:
         await stage.ready()
         await stage.enter(PROMPT)
         await stage.enter("moon")
-        await stage.sees("moon   waits its turn")
+        await stage.sees("moon   waits for the answer before it")
         await stage.pilot.press("escape")
         await stage.until(lambda: len(talk(stage)) == 1 and stage.possible("stop_answer"))
         await stage.pilot.press("escape")
@@ -158,7 +158,7 @@ async def test_a_joke_cut_at_the_word_limit_goes_on_with_the_next_prompt() -> No
         assert first.ended == "limit"
         assert sum(is_word(word.text) for word in first.words) == 5
         assert second.joke.startswith(f"{first.joke} Lettuce.")
-        assert not second.opens
+        assert not second.opens_joke
 
 
 async def test_enter_alone_tells_another_joke() -> None:
@@ -166,7 +166,7 @@ async def test_enter_alone_tells_another_joke() -> None:
     async with open_app() as stage:
         await stage.ready()
         await stage.say("", PROMPT, "")
-        assert [turn.opens for turn in talk(stage)] == [True, False, True]
+        assert [turn.opens_joke for turn in talk(stage)] == [True, False, True]
         assert answer(stage.turns[0]) == f"{talk(stage)[0].text} …"
 
 
@@ -227,7 +227,7 @@ async def test_a_new_joke_begins_in_the_same_state() -> None:
         await stage.until(lambda: stage.main.query_one(Prompt).placeholder == START)
         assert not stage.possible("new_joke")
         await stage.say("moon")
-        assert talk(stage)[1].opens
+        assert talk(stage)[1].opens_joke
         conversation = stage.chat.talker.conversation
         assert conversation is not None
         generator = conversation.generator
@@ -236,7 +236,7 @@ async def test_a_new_joke_begins_in_the_same_state() -> None:
         assert same(state(stage), generator.read(generator.fresh(), ids))
 
 
-async def test_a_new_chat_begins_in_a_fresh_state() -> None:
+async def test_a_new_talk_begins_in_a_fresh_state() -> None:
     shelve("farm", endless())
     async with open_app() as stage:
         await stage.ready()
@@ -360,21 +360,21 @@ async def test_the_panel_is_shown_and_hidden() -> None:
     shelve("farm", endless())
     async with open_app(size=(80, 24)) as stage:
         await stage.ready()
-        panel = stage.main.query_one(TrainingPanel)
+        panel = stage.main.query_one(LearningPanel)
         assert not panel.display, "there is little room"
         await stage.pilot.press("f3")
-        await stage.sees("farm has learnt")
+        await stage.sees("farm: 42 jokes, finished")
         await stage.pilot.press("f3")
         await stage.until(lambda: not panel.display)
         await stage.pilot.press("f3")
-        await stage.sees("farm has learnt")
+        await stage.sees("farm: 42 jokes, finished")
 
 
 async def test_the_key_bar_shows_the_keys_that_work_now() -> None:
     shelve("farm", endless())
     async with open_app() as stage:
         await stage.ready()
-        assert "New chat" not in stage.text()
+        assert "New talk" not in stage.text()
         await stage.say(PROMPT)
-        await stage.sees("^n New chat", "^g Again", "^b Rewind", "^o New joke", "f1 Help")
+        await stage.sees("^n New talk", "^g Again", "^b Rewind", "^o New joke", "f1 Help")
         assert "Stop" not in stage.text().splitlines()[-1]

@@ -7,14 +7,14 @@ from textual.widgets import ProgressBar
 from textual_plot import PlotWidget
 
 from jokebox.lm.events import Ended, Preparing
+from jokebox.tui.widgets.learning_panel import LearningPanel
 from jokebox.tui.widgets.loss_chart import LossChart
-from jokebox.tui.widgets.training_panel import TrainingPanel
 from tests import small
 from tests.tui.stage import Host, endless, evaluated, progress, screen_text, started, until
 
 
 async def test_a_run_is_followed_from_its_beginning_to_its_end() -> None:
-    panel = TrainingPanel()
+    panel = LearningPanel()
     app = Host(panel)
     async with app.run_test(size=(140, 45)):
         panel.show_event(Preparing("Starting PyTorch"))
@@ -32,7 +32,7 @@ async def test_a_run_is_followed_from_its_beginning_to_its_end() -> None:
 
 
 async def test_samples_stand_in_the_order_they_were_told_the_untrained_model_first() -> None:
-    panel = TrainingPanel()
+    panel = LearningPanel()
     app = Host(panel)
     async with app.run_test(size=(140, 45)):
         panel.show_event(started())
@@ -44,26 +44,26 @@ async def test_samples_stand_in_the_order_they_were_told_the_untrained_model_fir
 
 
 async def test_a_run_that_failed_says_why() -> None:
-    panel = TrainingPanel()
+    panel = LearningPanel()
     app = Host(panel)
     async with app.run_test(size=(140, 45)):
         panel.show_event(started("farm"))
         panel.show_event(Ended("failed", 3.0, None, "No space left on [/device]"))
-        await app.sees("Failed farm: 0:03", "No space left on [/device]")
+        await app.sees("TaskFailed farm: 0:03", "No space left on [/device]")
 
 
 async def test_a_model_shows_the_history_it_carries() -> None:
-    panel = TrainingPanel()
+    panel = LearningPanel()
     app = Host(panel)
     async with app.run_test(size=(140, 45)):
         await panel.mount_chart()
         panel.show_model(small.untrained())
-        wanted = ("small is 40% trained on", "best 2.500", "Why did the cow", "●")
+        wanted = ("small: 42 jokes, 40% trained", "best 2.500", "Why did the cow", "●")
         await app.sees(*wanted)
 
 
 async def test_axes_alone_are_not_shown() -> None:
-    panel = TrainingPanel()
+    panel = LearningPanel()
     async with Host(panel).run_test(size=(140, 45)):
         await panel.mount_chart()
         assert not panel.query_one("#chart").display
@@ -72,18 +72,18 @@ async def test_axes_alone_are_not_shown() -> None:
 
 
 async def test_the_chart_explains_itself() -> None:
-    panel = TrainingPanel()
+    panel = LearningPanel()
     app = Host(panel)
     async with app.run_test(size=(140, 45)):
         await panel.mount_chart()
         panel.show_event(progress(10))
-        wanted = ("bits per byte", "training", "validation", "Training can lie above")
+        wanted = ("bits per byte", "training", "validation", "Training has dropout on")
         await app.sees(*wanted)
 
 
 @pytest.mark.parametrize("bits", [float("nan"), float("inf"), 0.0, 1e30])
 async def test_odd_numbers_do_no_harm(bits: float) -> None:
-    panel = TrainingPanel()
+    panel = LearningPanel()
     app = Host(panel)
     async with app.run_test(size=(140, 45)) as pilot:
         await panel.mount_chart()
@@ -96,7 +96,7 @@ async def test_odd_numbers_do_no_harm(bits: float) -> None:
 
 
 async def test_the_chart_takes_no_focus_from_the_prompt() -> None:
-    panel = TrainingPanel()
+    panel = LearningPanel()
     app = Host(panel)
     async with app.run_test(size=(140, 45)) as pilot:
         await panel.mount_chart()

@@ -7,13 +7,15 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from jokebox.conversation import REREAD, Conversation, Turn, Word
 from jokebox.lm.checkpoint import Checkpoint
 from jokebox.lm.config import Manner, Sampling
 from jokebox.lm.corpus import build_corpus
 from jokebox.lm.generator import Generator, State
 from jokebox.lm.novelty import Novelty
 from jokebox.lm.tokenizer import END
+from jokebox.talk.conversation import REREAD, Conversation
+from jokebox.talk.events import TalkMoved, TurnBegan, TurnEnded, WordTold, words_of
+from jokebox.talk.turns import Turn, Word
 from tests import small
 
 SAMPLING = Sampling(1.0, 0, 1.0, 0.0)
@@ -28,11 +30,13 @@ def checkpoint() -> Checkpoint:
 
 @pytest.fixture
 def talk(checkpoint: Checkpoint) -> Conversation:
-    return Conversation(Generator(checkpoint), Novelty(checkpoint.corpus.training))
+    return Conversation(Generator(checkpoint), Novelty(checkpoint.corpus.training), MANNER)
 
 
 def tell(talk: Conversation, prompt: str, limit: int = 100, seed: int = 1) -> Turn:
-    list(talk.say(prompt, Manner(SAMPLING, limit), seed=seed))
+    talk.manner = Manner(SAMPLING, limit)
+    list(talk.say(prompt, seed=seed))
+    talk.manner = MANNER
     return talk.turns[-1]
 
 
@@ -46,7 +50,7 @@ def same(one: State, other: State) -> bool:
 
 
 def test_a_joke_is_told_to_its_end_word_by_word(talk: Conversation) -> None:
-    words = list(talk.say(PROMPT, MANNER, seed=1))
+    words = list(words_of(talk.say(PROMPT, seed=1)))
     (turn,) = talk.turns
     assert turn.ended == "end-of-joke"
     assert tuple(words) == turn.words
@@ -81,14 +85,14 @@ def test_a_joke_stopped_at_the_limit_goes_on_with_the_next_prompt(talk: Conversa
     assert first.ended == "limit"
     assert talk.in_joke
     second = tell(talk, "moon?")
-    assert not second.opens
+    assert not second.opens_joke
     assert END not in (*first.ids, *second.ids[:-1])
     assert second.joke == f"{first.joke} moon?" + "".join(word.text for word in second.words)
 
 
 def test_a_stopped_answer_keeps_what_was_said_and_goes_on(talk: Conversation) -> None:
     stop = threading.Event()
-    for number, _ in enumerate(talk.say(PROMPT, MANNER, seed=1, stop=stop)):
+    for number, _ in enumerate(words_of(talk.say(PROMPT, seed=1, stop=stop))):
         if number == 1:
             stop.set()
     assert (talk.turns[-1].ended, len(talk.turns[-1].words)) == ("stopped", 2)
@@ -97,8 +101,8 @@ def test_a_stopped_answer_keeps_what_was_said_and_goes_on(talk: Conversation) ->
 
 
 def test_closing_an_answer_stops_it(talk: Conversation) -> None:
-    answer = talk.say(PROMPT, MANNER, seed=1)
-    shown = list(islice(answer, 2))
+    answer = talk.say(PROMPT, seed=1)
+    shown = list(islice(words_of(answer), 2))
     answer.close()  # type: ignore[attr-defined]
     assert talk.turns[-1].words == tuple(shown)
     assert same(talk.state, read_whole(talk, talk.generator))
@@ -109,7 +113,7 @@ def test_a_new_joke_in_the_middle_of_one_ends_that_in_the_same_state(talk: Conve
     talk.new_joke()
     assert not talk.in_joke
     second = tell(talk, PROMPT)
-    assert second.opens
+    assert second.opens_joke
     assert second.ids[0] == END
     assert not same(talk.state_before(second.number, 0), talk.generator.fresh())
     assert same(talk.state, read_whole(talk, talk.generator))
@@ -118,14 +122,14 @@ def test_a_new_joke_in_the_middle_of_one_ends_that_in_the_same_state(talk: Conve
 def test_an_empty_prompt_tells_another_joke(talk: Conversation) -> None:
     tell(talk, PROMPT, limit=3)
     turn = tell(talk, "   ")
-    assert turn.opens
+    assert turn.opens_joke
     assert turn.prompt == ""
     assert turn.words
 
 
-def test_a_new_chat_is_fresh(talk: Conversation) -> None:
+def test_a_new_talk_is_fresh(talk: Conversation) -> None:
     tell(talk, PROMPT)
-    talk.new_chat()
+    talk.new_talk()
     assert talk.turns == ()
     assert same(talk.state, talk.generator.fresh())
 
@@ -134,24 +138,24 @@ def test_rewinding_takes_the_turn_back_state_and_all(talk: Conversation) -> None
     tell(talk, PROMPT, limit=2)
     state = talk.state
     turn = tell(talk, "moon")
-    assert talk.rewind() == turn
+    assert talk.rewind() == (TalkMoved(turn.parent, in_joke=True),)
     assert same(talk.state, state)
     assert talk.in_joke
     assert tell(talk, "moon").words == turn.words
     talk.rewind()
     talk.rewind()
     assert same(talk.state, talk.generator.fresh())
-    assert talk.rewind() is None
+    assert talk.rewind() == ()
 
 
 def test_answering_again_starts_from_the_very_state(talk: Conversation) -> None:
     tell(talk, "Why did the cow", limit=2)
     for prompt in ("moon", ""):
         first = tell(talk, prompt, seed=1)
-        list(talk.answer_again(first.number, MANNER, seed=2))
+        list(talk.answer_again(first.number, seed=2))
         other = talk.turns[-1]
         assert same(talk.state_before(other.number, 0), talk.state_before(first.number, 0))
-        list(talk.answer_again(other.number, MANNER, seed=1))
+        list(talk.answer_again(other.number, seed=1))
         assert talk.turns[-1].words == first.words
         assert talk.alternatives()[-1] == tuple(first.number + i for i in range(3))
 
@@ -159,9 +163,13 @@ def test_answering_again_starts_from_the_very_state(talk: Conversation) -> None:
 def test_another_prompt_is_answered_from_the_same_state(talk: Conversation) -> None:
     tell(talk, "Why did the cow", limit=2)
     first = tell(talk, "moon")
-    list(talk.answer_again(first.number, MANNER, prompt="river", seed=1))
+    list(talk.answer_again(first.number, prompt="river", seed=1))
     edited = talk.turns[-1]
-    assert (edited.prompt, edited.parent, edited.opens) == ("river", first.parent, first.opens)
+    assert (edited.prompt, edited.parent, edited.opens_joke) == (
+        "river",
+        first.parent,
+        first.opens_joke,
+    )
     assert same(talk.state, read_whole(talk, talk.generator))
 
 
@@ -169,7 +177,7 @@ def test_an_alternative_can_be_shown_again_with_all_that_came_after(talk: Conver
     first = tell(talk, PROMPT)
     after = tell(talk, "Why did the cow")
     states = [talk.state]
-    list(talk.answer_again(first.number, MANNER, seed=9))
+    list(talk.answer_again(first.number, seed=9))
     other = talk.turns[-1]
     assert [turn.number for turn in talk.turns] == [other.number]
     talk.show(first.number)
@@ -190,11 +198,12 @@ def test_branching_goes_on_from_an_earlier_turn(talk: Conversation) -> None:
 
 def test_going_on_takes_no_prompt(talk: Conversation) -> None:
     whole = tell(talk, PROMPT, seed=4)
-    talk.new_chat()
+    talk.new_talk()
     first = tell(talk, PROMPT, limit=3, seed=4)
-    list(talk.go_on(Manner(Sampling(0)), seed=1))
+    talk.manner = Manner(Sampling(0))
+    list(talk.continue_answer(first.number, seed=1))
     more = talk.turns[-1]
-    assert not more.opens
+    assert not more.opens_joke
     assert more.words
     assert more.joke == first.joke + "".join(word.text for word in more.words)
     assert whole.joke.startswith(first.joke)
@@ -207,7 +216,7 @@ def test_a_chosen_word_takes_the_place_of_one_and_the_answer_goes_on(talk: Conve
     assert typed.bits == pytest.approx(
         talk.generator.cost(talk.state_before(turn.number, 2), typed.ids)
     )
-    told = list(talk.answer_again(turn.number, MANNER, given=(*turn.words[:2], typed), seed=3))
+    told = list(words_of(talk.answer_again(turn.number, given=(*turn.words[:2], typed), seed=3)))
     again = talk.turns[-1]
     assert again.words == (*turn.words[:2], typed, *told)
     assert again.joke.split()[len(PROMPT.split()) :][2].startswith("moon")
@@ -231,7 +240,7 @@ def test_an_answer_is_written_word_by_word_and_undone(talk: Conversation) -> Non
     assert same(talk.state, states[1])
     assert talk.alternatives()[-1] == (talk.turns[-1].number,)
     written = talk.turns[-1].words
-    told = list(talk.answer_again(talk.turns[-1].number, MANNER, given=written, seed=1))
+    told = list(words_of(talk.answer_again(talk.turns[-1].number, given=written, seed=1)))
     assert talk.turns[-1].words == (*written, *told)
     assert len(talk.turns) == 2
 
@@ -330,3 +339,37 @@ def test_a_word_knows_its_text_and_its_cost(talk: Conversation) -> None:
     assert isinstance(word, Word)
     assert word.text.startswith(" ")
     assert word.bits >= 0
+
+
+def test_an_answer_says_what_happens_as_it_happens(talk: Conversation) -> None:
+    first = tell(talk, PROMPT)
+    given = (*first.words[:1], talk.word(first.number, 1, "moon"))
+    began, *told, ended = talk.answer_again(first.number, given=given, seed=2)
+    assert isinstance(began, TurnBegan)
+    assert (began.turn.prompt, began.turn.words) == (PROMPT, given)
+    words = [event.word for event in told if isinstance(event, WordTold)]
+    assert len(words) == len(told)
+    assert isinstance(ended, TurnEnded)
+    assert ended.turn == talk.turns[-1]
+    assert ended.turn.words == (*given, *words)
+    assert same(ended.state, talk.state)
+
+
+def test_a_move_says_where_the_talk_is_and_nothing_if_it_is_there_already(
+    talk: Conversation,
+) -> None:
+    first = tell(talk, PROMPT, limit=2)
+    assert talk.go_to(first.number) == ()
+    assert talk.new_joke() == (TalkMoved(first.number, in_joke=False),)
+    assert talk.new_joke() == ()
+    second = tell(talk, PROMPT)
+    assert talk.go_to(first.number) == (TalkMoved(first.number, in_joke=True),)
+    assert talk.show(second.number) == (TalkMoved(second.number, in_joke=False),)
+
+
+def test_a_change_of_manner_acts_on_the_next_word(talk: Conversation) -> None:
+    answer = words_of(talk.say(PROMPT, seed=1))
+    first = next(answer)
+    talk.manner = Manner(SAMPLING, word_limit=2)
+    assert [first, *answer] == list(talk.turns[-1].words)
+    assert len(talk.turns[-1].words) == 2

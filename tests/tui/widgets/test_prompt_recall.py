@@ -6,7 +6,7 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.events import Paste
 
-from jokebox.prompt_history import PromptHistory
+from jokebox.talk.prompts import PromptHistory
 from jokebox.tui.widgets.prompt import Prompt
 
 

@@ -1,4 +1,4 @@
-"""Talks and favourites for the user to take along: Markdown, plain text, JSON lines."""
+"""Talks and favourites as files for other programs: Markdown, plain text, JSON lines."""
 
 from __future__ import annotations
 
@@ -14,36 +14,36 @@ from jokebox.files import write_atomically
 from jokebox.lm.text import sanitise
 
 if TYPE_CHECKING:
-    from jokebox.conversation import Turn
-    from jokebox.favourites import Favourite
-    from jokebox.kept import Kept
+    from jokebox.talk.favourites import Favourite
+    from jokebox.talk.transcript import Transcript
+    from jokebox.talk.turns import Turn
 
 SUFFIXES = (".md", ".txt", ".jsonl")
 _MARKS = re.compile(r"[\\`*_{}\[\]<>#|~&$]|^[-+=](?=\s|$)|(?<=\d)[.)](?=\s|$)")
 
 
-def talk_as(suffix: str, title: str, kept: Kept) -> str:
-    """The talk where it stands, as a file that ends in one of SUFFIXES."""
-    ways: Mapping[str, Callable[[str, Kept], str]] = {
+def talk_as(suffix: str, title: str, talk: Transcript) -> str:
+    """Return the current path of a talk, as a file that ends in one of SUFFIXES."""
+    formats: Mapping[str, Callable[[str, Transcript], str]] = {
         ".md": _talk_in_markdown,
-        ".txt": lambda _, kept: _lines([_joke(turns) for turns in kept.jokes]),
-        ".jsonl": lambda _, kept: _lines([_json(asdict(turn)) for turn in kept.turns]),
+        ".txt": lambda _, talk: _lines([_joke(turns) for turns in talk.jokes]),
+        ".jsonl": lambda _, talk: _lines([_json(_fields(turn)) for turn in talk.turns]),
     }
-    return ways[suffix](title, kept)
+    return formats[suffix](title, talk)
 
 
 def favourites_as(suffix: str, favourites: Sequence[Favourite]) -> str:
-    """Favourites as a file that ends in one of SUFFIXES."""
-    ways: Mapping[str, Callable[[Favourite], str]] = {
+    """Return favourites, as a file that ends in one of SUFFIXES."""
+    formats: Mapping[str, Callable[[Favourite], str]] = {
         ".md": lambda joke: f"- {_escape(joke.text)}",
         ".txt": lambda joke: joke.text,
         ".jsonl": lambda joke: _json(asdict(joke)),
     }
-    return _lines([ways[suffix](joke) for joke in favourites])
+    return _lines([formats[suffix](joke) for joke in favourites])
 
 
 def file_name(title: str) -> str:
-    """What a file with this title may be called anywhere, without a suffix."""
+    """Return a file name, without a suffix, that is possible on any system."""
     plain = re.sub(r"[^\w]+", "-", sanitise(title)).strip("-")
     return plain[:40].strip("-").lower() or "jokes"
 
@@ -51,7 +51,7 @@ def file_name(title: str) -> str:
 def export(path: Path, content: str, *, replacing: bool) -> None:
     """Write a file of the user's.
 
-    Raises TalkError where it cannot be written, or stands there and is not to be replaced.
+    Raises TalkError if it cannot be written, or exists and may not be replaced.
     """
     if path.exists() and not replacing:
         raise TalkError("that file exists", f"{path}", "Choose another name.")
@@ -61,16 +61,16 @@ def export(path: Path, content: str, *, replacing: bool) -> None:
         raise TalkError("the export failed", f"{path}: {error.strerror or error}") from None
 
 
-def _talk_in_markdown(title: str, kept: Kept) -> str:
-    parts = [f"# {_escape(title)}", f"{kept.began[:10]}, with {_escape(kept.model)}"]
-    parts += [_joke(turns, lambda text: f"**{_escape(text)}**", _escape) for turns in kept.jokes]
+def _talk_in_markdown(title: str, talk: Transcript) -> str:
+    parts = [f"# {_escape(title)}", f"{talk.began[:10]}, with {_escape(talk.model)}"]
+    parts += [_joke(turns, lambda text: f"**{_escape(text)}**", _escape) for turns in talk.jokes]
     return "\n\n".join(parts) + "\n"
 
 
 def _joke(
     turns: Sequence[Turn], prompt: Callable[[str], str] = str, answer: Callable[[str], str] = str
 ) -> str:
-    """A joke over all its turns; `prompt` and `answer` say how each part is written."""
+    """Return a joke over all its turns; `prompt` and `answer` format each part."""
     text = ""
     for turn in turns:
         if turn.prompt:
@@ -80,8 +80,14 @@ def _joke(
 
 
 def _escape(text: str) -> str:
-    """`text` as it stands, with nothing in it that Markdown would take for a sign."""
+    """Return `text` with all that means something in Markdown escaped."""
     return _MARKS.sub(lambda mark: f"\\{mark[0]}", text)
+
+
+def _fields(turn: Turn) -> dict[str, object]:
+    """Return the fields of a turn under the names that exported files have always had."""
+    fields = asdict(turn)
+    return {"opens" if name == "opens_joke" else name: value for name, value in fields.items()}
 
 
 def _json(value: Mapping[str, object]) -> str:

@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from jokebox.conversation import Turn, Word
 from jokebox.errors import TalkError
-from jokebox.exports import SUFFIXES, export, favourites_as, file_name, talk_as
-from jokebox.favourites import Favourite
-from jokebox.kept import Kept
+from jokebox.talk.exports import SUFFIXES, export, favourites_as, file_name, talk_as
+from jokebox.talk.favourites import Favourite
+from jokebox.talk.transcript import Transcript
+from jokebox.talk.turns import Turn, Word
 
 FIRST = Turn(
     number=0,
     parent=None,
     prompt="Knock *knock*.",
-    opens=True,
+    opens_joke=True,
     seed=1,
     skipped=(),
     prompt_ids=(1,),
@@ -28,7 +28,7 @@ SECOND = replace(
     number=1,
     parent=0,
     prompt="Lettuce.",
-    opens=False,
+    opens_joke=False,
     words=(Word(" <b>", 1.0, (7,)),),
     joke="Knock *knock*. Who's there? Lettuce. <b>",
 )
@@ -36,8 +36,8 @@ THIRD = replace(
     FIRST, number=2, parent=1, prompt="", words=(Word(" 1.", 1.0, (7,)),), joke="1.", seed=3
 )
 ELSEWHERE = replace(FIRST, number=3, joke="another way")
-TALK = Kept(
-    "2026-01-02T03:04:05+00:00", model="a_b", told=[FIRST, SECOND, THIRD, ELSEWHERE], last=2
+TALK = Transcript(
+    "2026-01-02T03:04:05+00:00", model="a_b", all_turns=[FIRST, SECOND, THIRD, ELSEWHERE], last=2
 )
 MARKED = [Favourite("Moo *loud*.", "Moo", "small", "2026-01-01"), Favourite("Hoot.", "", "s", "")]
 

@@ -1,4 +1,4 @@
-"""Why this word: what the model could have said in its place, and how likely each was."""
+"""Why this word: what the model could have told instead, and how likely each word was."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ from textual.widgets.option_list import Option
 from jokebox.tui.widgets.line import Line
 
 if TYPE_CHECKING:
-    from jokebox.conversation import Turn
     from jokebox.lm.generator import Choice
+    from jokebox.talk.turns import Turn
 
 EMPTY = """\
 Why this word?
 
-Tab to the talk, or click a word: here stand the ten words that were likeliest in its place."""
+Tab to the talk, or click a word: the ten words that were likeliest in its place show here."""
 BAR = 12  # columns
 PARTS = " ▏▎▍▌▋▊▉"
 END = "(the joke ends)"
 
 
-class WordPanel(Vertical):
-    """The alternatives at the cursor of the talk; one can be taken, or another word typed."""
+class WhyPanel(Vertical):
+    """Show the choices at the cursor of the talk; one can be taken, or another word typed."""
 
     HELP = """\
 ## Why this word (F7)
 
 At each step the model gives every word it knows a probability, and one is drawn. The bits of a
 word say how surprising it was: one bit is a coin toss, ten bits one chance in a thousand.
-In the talk a dim word was what the model expected; the bolder, the more it was surprised by itself.
-A number key takes another word from the list, enter lets you type one, and the answer goes on from
-there."""
+In the talk a dim word is one that the model expected; the bolder a word, the less it was expected.
+A number key takes another word from the list, enter lets you type one, and the answer continues
+from there."""
 
     @dataclass
-    class Taken(Message):
-        """Let this word stand at the cursor; an empty one ends the joke."""
+    class WordChosen(Message):
+        """The user chose this word for the cursor; an empty one ends the joke."""
 
         text: str
 
@@ -58,17 +58,17 @@ there."""
         self.clear()
 
     def clear(self) -> None:
-        """The cursor stands on no word."""
+        """Show that the cursor is on no word."""
         self.choices = ()
         self.query_one("#word-title", Static).update(EMPTY)
         self.query_one("#choices").display = self.query_one("#word-input").display = False
 
     def wait(self) -> None:
-        """The cursor has moved: what stands here is not meant any more."""
+        """Forget the choices: the cursor has moved, and others are on their way."""
         self.choices = ()
 
-    def look(self, turn: Turn, place: int, choices: tuple[Choice, ...]) -> None:
-        """What could stand at `place` of `turn`."""
+    def show(self, turn: Turn, place: int, choices: tuple[Choice, ...]) -> None:
+        """Show what could be at `place` of the answer of `turn`."""
         self.choices = choices
         self.query_one("#word-title", Static).update(_title(turn, place))
         said = turn.words[place].text if place < len(turn.words) else None
@@ -83,7 +83,7 @@ there."""
     def choose(self, number: int) -> None:
         """Take the choice of this number, counted from 0."""
         if number < len(self.choices):
-            self.post_message(self.Taken(self.choices[number].text.strip()))
+            self.post_message(self.WordChosen(self.choices[number].text.strip()))
 
     def type(self) -> None:
         """Let the user type another word."""
@@ -96,7 +96,7 @@ there."""
         event.stop()
         event.input.clear()
         if event.value.strip():
-            self.post_message(self.Taken(event.value))
+            self.post_message(self.WordChosen(event.value))
 
 
 def _title(turn: Turn, place: int) -> Content:

@@ -1,0 +1,1 @@
+"""Talking with a model, and what is kept of it."""

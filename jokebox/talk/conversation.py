@@ -1,0 +1,344 @@
+"""A talk with a model: a tree of turns, and the LSTM state after each."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+
+import numpy as np
+
+from jokebox.lm.config import Manner
+from jokebox.lm.generator import Generator, State
+from jokebox.lm.novelty import Novelty
+from jokebox.lm.text import is_word, normalise
+from jokebox.talk.events import Event, TalkMoved, TurnBegan, TurnEnded, WordTold
+from jokebox.talk.turns import Ending, Turn, Word, path_to
+
+REREAD = 2000  # tokens of the talk that a new model reads again
+
+
+class Conversation:
+    """A talk with one model at a time. Not for two threads at once.
+
+    The state is a value, kept after each turn, so that going back, answering again and branching
+    are exact. The end of a joke is read only if the model ended it or the user began another;
+    otherwise the next prompt continues the same joke. No turn is forgotten: if the talk takes
+    another path, the old one stays as an alternative.
+
+    Whatever changes the talk returns or yields the events that say what happened. An answer is an
+    iterator: nothing happens until it is asked for events.
+    """
+
+    def __init__(
+        self,
+        generator: Generator,
+        novelty: Novelty | None = None,
+        manner: Manner | None = None,
+    ) -> None:
+        self.generator = generator
+        self.novelty = novelty
+        self.manner = manner or Manner()  # replaced as a whole; a change acts on the next word
+        self.all_turns: list[Turn] = []  # by number
+        self.last: int | None = None  # the turn that the talk is after
+        self._states: dict[int, State] = {}  # after each turn, if this model has read it
+        self._new_joke = False
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """The turns from the first to the last one of this path."""
+        return path_to(self.all_turns, self.last)
+
+    @property
+    def state(self) -> State:
+        """What the model remembers now."""
+        return self.state_after(self.last)
+
+    @property
+    def in_joke(self) -> bool:
+        """Whether the next prompt continues the joke of the last turn."""
+        return self._is_open(self.last) and not self._new_joke
+
+    def alternatives(self) -> tuple[tuple[int, ...], ...]:
+        """Return, for each of `turns`, the turns with the same parent, itself included."""
+        turns = self.turns
+        shown = {turn.number for turn in turns}
+        children: dict[int | None, list[int]] = {}
+        for turn in self.all_turns:
+            if not turn.draft or turn.number in shown:
+                children.setdefault(turn.parent, []).append(turn.number)
+        return tuple(tuple(children[turn.parent]) for turn in turns)
+
+    # Answers --------------------------------------------------------------------------------------
+
+    def say(
+        self, prompt: str, *, seed: int | None = None, stop: threading.Event | None = None
+    ) -> Iterator[Event]:
+        """Read `prompt`, then tell word by word; an empty prompt asks for another joke.
+
+        The answer ends when the joke does, at the word limit, or between two words when closed or
+        when `stop` is set. The same turns, prompt, manner and seed tell the same words.
+        """
+        prompt = normalise(prompt)
+        opens_joke = not (self.in_joke and prompt)
+        number = self._begin(self.last, prompt, opens_joke=opens_joke, seed=seed)
+        yield from self._answer(number, stop)
+
+    def continue_answer(
+        self, number: int, *, seed: int | None = None, stop: threading.Event | None = None
+    ) -> Iterator[Event]:
+        """Continue the answer of turn `number` without a prompt, as a turn of its own."""
+        again = self._begin(number, "", opens_joke=not self._is_open(number), seed=seed)
+        yield from self._answer(again, stop)
+
+    def answer_again(
+        self,
+        number: int,
+        *,
+        prompt: str | None = None,
+        given: Sequence[Word] = (),
+        seed: int | None = None,
+        stop: threading.Event | None = None,
+    ) -> Iterator[Event]:
+        """Tell another answer from the state that turn `number` was answered from.
+
+        `prompt` replaces its prompt. The answer begins with the words `given`.
+        """
+        turn = self.all_turns[number]
+        prompt = turn.prompt if prompt is None else normalise(prompt)
+        again = self._begin(turn.parent, prompt, opens_joke=turn.opens_joke, seed=seed, given=given)
+        yield from self._answer(again, stop)
+
+    # Writing together -----------------------------------------------------------------------------
+
+    def write(self, prompt: str, *, seed: int | None = None) -> tuple[Event, ...]:
+        """Read `prompt` as `say` does, and leave the answer to the user."""
+        prompt = normalise(prompt)
+        opens_joke = not (self.in_joke and prompt)
+        number = self._begin(self.last, prompt, opens_joke=opens_joke, seed=seed, draft=True)
+        return self._began_and_ended(number)
+
+    def rewrite(self, number: int, words: Sequence[Word]) -> tuple[Event, ...]:
+        """Replace turn `number` by a draft with its prompt and these words as the answer."""
+        turn = self.all_turns[number]
+        draft = self._begin(
+            turn.parent,
+            turn.prompt,
+            opens_joke=turn.opens_joke,
+            seed=turn.seed,
+            given=words,
+            draft=True,
+        )
+        return self._began_and_ended(draft)
+
+    def end(self, number: int, place: int) -> tuple[Event, ...]:
+        """Replace turn `number` by an answer that ends before the word at `place`."""
+        turn = self.all_turns[number]
+        again = self._begin(
+            turn.parent,
+            turn.prompt,
+            opens_joke=turn.opens_joke,
+            seed=turn.seed,
+            given=turn.words[:place],
+        )
+        self._end(again, "end-of-joke", self._end_ids())
+        return self._began_and_ended(again)
+
+    def word(self, number: int, place: int, text: str) -> Word:
+        """Return `text` as the word at `place` of turn `number`, with what it would cost."""
+        text = normalise(text)
+        spaced = f" {text}" if is_word(text) else text
+        ids = tuple(self.generator.tokenizer.encode_spaced(spaced))
+        return Word(spaced, self.generator.cost(self.state_before(number, place), ids), ids)
+
+    def state_after(self, number: int | None) -> State:
+        """Return what the model remembers after turn `number`, or in a fresh talk if it is None."""
+        if number is None:
+            return self.generator.fresh()
+        if number not in self._states:
+            ids = [id for turn in path_to(self.all_turns, number) for id in turn.ids]
+            self._states[number] = self.generator.read(self.generator.fresh(), ids[-REREAD:])
+        return self._states[number]
+
+    def state_before(self, number: int, place: int) -> State:
+        """Return what the model remembered before the word at `place` of turn `number`."""
+        turn = self.all_turns[number]
+        ids = [*turn.prompt_ids, *(id for word in turn.words[:place] for id in word.ids)]
+        return self.generator.read(self.state_after(turn.parent), ids)
+
+    # Moving about ---------------------------------------------------------------------------------
+
+    def rewind(self) -> tuple[Event, ...]:
+        """Take the last turn back, state and all, if there is one."""
+        if self.last is None:
+            return ()
+        turn = self.all_turns[self.last]
+        # as it was before the turn: a joke that it opened in the middle of another stays open
+        return self._move(turn.parent, new_joke=turn.opens_joke)
+
+    def go_to(self, number: int) -> tuple[Event, ...]:
+        """Go back to after turn `number`; what came after it stays as an alternative."""
+        return self._move(number)
+
+    def show(self, number: int) -> tuple[Event, ...]:
+        """Take the path that leads through turn `number`, to its latest end."""
+        children: dict[int | None, int] = {turn.parent: turn.number for turn in self.all_turns}
+        while number in children:
+            number = children[number]
+        return self._move(number)
+
+    def new_joke(self) -> tuple[Event, ...]:
+        """Let the next prompt begin a joke, in the same state."""
+        return self._move(self.last, new_joke=True)
+
+    def new_talk(self) -> None:
+        """Forget all turns, and start from a fresh state."""
+        self.all_turns, self.last, self._states, self._new_joke = [], None, {}, False
+
+    def _move(self, last: int | None, *, new_joke: bool = False) -> tuple[Event, ...]:
+        before = self.last, self.in_joke
+        self.last, self._new_joke = last, new_joke
+        after = self.last, self.in_joke
+        return () if before == after else (TalkMoved(*after),)
+
+    # Other weights --------------------------------------------------------------------------------
+
+    def change_generator(self, generator: Generator, novelty: Novelty | None = None) -> None:
+        """Continue with other weights, which read the talk again: a state means nothing to them."""
+        same = generator.tokenizer == self.generator.tokenizer
+        self.generator, self.novelty = generator, novelty or self.novelty
+        self._states = {}
+        if not same:
+            self.all_turns = [self._encoded(turn) for turn in self.all_turns]
+        self.state_after(self.last)
+
+    def restore(
+        self,
+        turns: Sequence[Turn],
+        last: int | None,
+        states: Mapping[int, State],
+        *,
+        in_joke: bool,
+        foreign: int = 0,
+    ) -> None:
+        """Replace the talk by a kept one.
+
+        `states` were made by these very weights; the others are read again. The turns before number
+        `foreign` are in the ids of another vocabulary.
+        """
+        self.all_turns, self.last, self._new_joke = list(turns), last, not in_joke
+        for turn in turns[:foreign]:
+            self.all_turns[turn.number] = self._encoded(turn)
+        self._states = dict(states)
+        for turn in turns:
+            if not turn.joke:  # a crash cut the answer off
+                self._settle(turn.number)
+        self.state_after(last)
+
+    # ----------------------------------------------------------------------------------------------
+
+    def _begin(
+        self,
+        parent: int | None,
+        prompt: str,
+        *,
+        opens_joke: bool,
+        seed: int | None,
+        given: Sequence[Word] = (),
+        draft: bool = False,
+    ) -> int:
+        """Add a turn that has read its prompt and the words `given`; return its number."""
+        ends = self._end_ids() if opens_joke and self._is_open(parent) else ()
+        turn = Turn(
+            number=len(self.all_turns),
+            parent=parent,
+            prompt=prompt,
+            opens_joke=opens_joke,
+            seed=secrets.randbelow(2**32) if seed is None else seed,
+            skipped=tuple(self.generator.tokenizer.unknown(prompt)),
+            prompt_ids=(*ends, *self.generator.tokenizer.encode(prompt)),
+            draft=draft,
+        )
+        before = self.state_after(parent)
+        self.all_turns.append(turn)
+        self.last, self._new_joke = turn.number, False
+        self._states[turn.number] = self.generator.read(before, turn.prompt_ids)
+        for word in given:
+            self._add(turn.number, word)
+        return turn.number
+
+    def _answer(self, number: int, stop: threading.Event | None) -> Iterator[Event]:
+        try:
+            yield TurnBegan(self.all_turns[number])
+            yield from self._tell(number, stop)
+        finally:  # closed between two words, the turn is complete all the same
+            self._settle(number)
+        yield self._ended(number)
+
+    def _tell(self, number: int, stop: threading.Event | None) -> Iterator[Event]:
+        """Yield the words that the model draws, until it ends the joke or something else does."""
+        rng = np.random.default_rng(self.all_turns[number].seed)
+        spoken = self.generator.speak(self._states[number], lambda: self.manner, rng)
+        # a model that tells no words, only marks, has to end as well
+        for part in islice(spoken, 4 * self.manner.word_limit + 64):
+            if not part.text:
+                self._end(number, "end-of-joke", part.ids)
+                return
+            word = Word(part.text, part.bits, part.ids)
+            self._add(number, word, part.state)
+            yield WordTold(word, part.state)
+            if stop is not None and stop.is_set():
+                return
+            words = sum(is_word(word.text) for word in self.all_turns[number].words)
+            if words >= self.manner.word_limit:
+                break
+        self._end(number, "limit")
+
+    def _began_and_ended(self, number: int) -> tuple[Event, ...]:
+        began = TurnBegan(self.all_turns[number])
+        self._settle(number)
+        return began, self._ended(number)
+
+    def _ended(self, number: int) -> TurnEnded:
+        return TurnEnded(self.all_turns[number], self.state_after(number))
+
+    def _add(self, number: int, word: Word, state: State | None = None) -> None:
+        turn = self.all_turns[number]
+        self.all_turns[number] = replace(turn, words=(*turn.words, word))
+        self._states[number] = state or self.generator.read(self._states[number], word.ids)
+
+    def _end(self, number: int, ended: Ending, ids: tuple[int, ...] = ()) -> None:
+        self.all_turns[number] = replace(self.all_turns[number], ended=ended, end_ids=ids)
+        self._states[number] = self.generator.read(self._states[number], ids)
+
+    def _settle(self, number: int) -> None:
+        """Set the joke of a turn as a whole, as far as it goes, and what of it was copied."""
+        turn = self.all_turns[number]
+        opens = turn.opens_joke or turn.parent is None
+        before = "" if opens else self.all_turns[turn.parent or 0].joke
+        joke = " ".join(filter(None, [before, turn.prompt])) + "".join(w.text for w in turn.words)
+        joke = joke.removeprefix(" ")
+        copied = self.novelty.check(joke) if self.novelty else None
+        self.all_turns[number] = replace(turn, joke=joke, copied=copied)
+
+    def _is_open(self, number: int | None) -> bool:
+        return number is not None and self.all_turns[number].ended != "end-of-joke"
+
+    def _end_ids(self) -> tuple[int, ...]:
+        end = self.generator.tokenizer.end
+        return () if end is None else (end,)
+
+    def _encoded(self, turn: Turn) -> Turn:
+        """Return a turn told by a model with another vocabulary in the ids of this one."""
+        tokenizer = self.generator.tokenizer
+        ends = self._end_ids() if turn.opens_joke and self._is_open(turn.parent) else ()
+        return replace(
+            turn,
+            prompt_ids=(*ends, *tokenizer.encode(turn.prompt)),
+            words=tuple(
+                replace(word, ids=tuple(tokenizer.encode_spaced(word.text))) for word in turn.words
+            ),
+            end_ids=self._end_ids() if turn.ended == "end-of-joke" else (),
+        )

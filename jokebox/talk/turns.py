@@ -1,0 +1,63 @@
+"""The turns of a talk: a prompt, the words of its answer, and where it belongs in the tree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from jokebox.lm.novelty import Copied
+
+Ending = Literal["end-of-joke", "limit", "stopped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word as told, with the space before it if it has one, its cost in bits, and its ids."""
+
+    text: str
+    bits: float
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A prompt and its answer.
+
+    `parent` is the number of the turn before it: turns with the same parent are alternatives. A
+    draft is an answer that the user writes word by word; it is an alternative only while the talk
+    is at it.
+    """
+
+    number: int
+    parent: int | None
+    prompt: str
+    opens_joke: bool  # it begins a joke, instead of continuing the one before
+    seed: int
+    skipped: tuple[str, ...]  # words of the prompt that the model does not know
+    prompt_ids: tuple[int, ...]  # preceded by the end of the joke before, if that was left open
+    draft: bool = False
+    words: tuple[Word, ...] = ()
+    ended: Ending = "stopped"
+    end_ids: tuple[int, ...] = ()
+    joke: str = ""  # the whole joke so far, over all its turns; empty until the turn has ended
+    copied: Copied | None = None
+
+    @property
+    def text(self) -> str:
+        """The answer alone."""
+        return "".join(word.text for word in self.words).removeprefix(" ")
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """All that the model read in this turn, in order."""
+        return (*self.prompt_ids, *(id for word in self.words for id in word.ids), *self.end_ids)
+
+
+def path_to(turns: Sequence[Turn], number: int | None) -> tuple[Turn, ...]:
+    """Return the turns from the first to turn `number`; none if that is None."""
+    path = []
+    while number is not None:
+        path.append(turns[number])
+        number = turns[number].parent
+    return tuple(reversed(path))

@@ -1,0 +1,268 @@
+"""The main screen: the talk, the panel beside it, and the way to every dialog."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.content import Content
+from textual.reactive import var
+from textual.screen import Screen
+from textual.widgets import Static
+
+from jokebox.lm.events import Ended, Evaluated, Event
+from jokebox.tui.chat import Chat
+from jokebox.tui.keys import bind
+from jokebox.tui.messages import (
+    ChoicesReady,
+    KeepRun,
+    OpenModel,
+    PauseRun,
+    ShowPanel,
+    StartRun,
+    StopRun,
+    TalkEvent,
+)
+from jokebox.tui.trainer import RunState
+from jokebox.tui.widgets.conversation import ConversationView
+from jokebox.tui.widgets.key_bar import KeyBar
+from jokebox.tui.widgets.learning_panel import LearningPanel
+from jokebox.tui.widgets.manner_panel import MannerPanel
+from jokebox.tui.widgets.tips import Tips
+from jokebox.tui.widgets.why_panel import WhyPanel
+
+if TYPE_CHECKING:
+    from jokebox.settings import Settings
+    from jokebox.talk.archive import StoredTalk
+    from jokebox.train.request import Request
+    from jokebox.tui.widgets.state_map import StateMap
+
+TOO_SMALL = "jokebox needs 60x16"
+WIDE = 100  # columns, from which the learning panel is open at the start
+
+
+class MainScreen(Screen[None]):
+    """Pass data down and messages up: the app trains and loads, the chat talks, this shows.
+
+    Dialogs and panels that are not needed for the first frame are imported when they are opened.
+    """
+
+    BINDINGS = [
+        bind("ctrl+r", "train", "Train", "Train a model, anew or from another one"),
+        bind("ctrl+t", "stop_training", "Stop run", "Stop training; the best so far is kept"),
+        bind("ctrl+t", "resume", "Resume", "Continue the stopped run"),
+        bind("ctrl+s", "pause", "Pause", "Pause the run"),
+        bind("ctrl+s", "unpause", "Continue", "Let the paused run continue", id="go_on"),
+        bind("ctrl+l", "keep", "Keep", "Let the stopped run replace its model"),
+        bind("f1", "help", "Help", "Every panel in plain words, and the keys"),
+        bind("f2", "models", "Models", "Open another model, see how it learnt, export it"),
+        bind(
+            "shift+f2",
+            "corpora",
+            "Corpora",
+            "See, add and fetch jokes to learn from",
+            key_display="⇧f2",
+        ),
+        bind("f3", "show('learning')", "Learning", "Show or hide how it learns", id="learning"),
+        bind("f4", "show('manner')", "Manner", "How it talks: temperature, pace", id="manner"),
+        bind("f5", "talks", "Talks", "Continue an earlier talk, search, rename, export"),
+        bind("f6", "favourites", "Favourites", "The jokes you liked: copy them, export them"),
+        bind("f7", "show('word')", "Why", "Why this word: how sure the model was", id="word"),
+        bind("f8", "state", "State", "Show or hide its state, live"),
+        bind("f9", "tips", "Tips", "A tour of four short tips"),
+    ]
+
+    side: var[str] = var("", init=False)  # the id of the panel beside the talk
+    run_state: var[RunState] = var(RunState(), init=False, bindings=True)
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self._settings = settings
+        self.learning, self.why, self.chat = LearningPanel(), WhyPanel(), Chat(settings)
+        self._state_map: StateMap | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Static("jokebox", id="status", markup=False)
+        with Container(id="body"):
+            yield self.learning
+            yield self.why
+            yield self.chat
+        yield Static(TOO_SMALL, id="too-small", markup=False)
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.watch_side()
+        if self.app.size.width >= WIDE:
+            self.side = "learning"
+
+    # Data from the app ----------------------------------------------------------------------------
+
+    def show_status(self, text: str) -> None:
+        """Show this beside the program's name."""
+        self.query_one("#status", Static).update(
+            Content.assemble(("jokebox", "bold $primary"), f"  {text}")
+        )
+
+    def show_event(self, event: Event) -> None:
+        """Show an event of a run; its newer weights take over between turns."""
+        self.learning.show_event(event)
+        if isinstance(event, Evaluated | Ended) and event.checkpoint:
+            self.chat.take_over(event.checkpoint)
+
+    def watch_run_state(self, before: RunState, now: RunState) -> None:
+        """Show that a run is paused; on a small screen its panel comes and goes with it."""
+        if now.training:
+            self.learning.pause(now.paused)
+        if now.training and not before.training:
+            self.side = "learning"
+        over = before.training and not now.training
+        if over and self.side == "learning" and self.app.size.width < WIDE:
+            self.side = ""
+
+    # The panels -----------------------------------------------------------------------------------
+
+    def watch_side(self) -> None:
+        if self.side == "manner" and not self.query(MannerPanel):
+            # its many fields would hold up the first frame
+            self.query_one("#body").mount(MannerPanel(self._settings), before=self.chat)
+        for panel in self.query(".side"):
+            panel.display = panel.id == self.side
+        self.chat.view.shaded = self.side == "word"
+        self.chat.view.report_cursor()
+
+    def action_show(self, panel: str) -> None:
+        self.side = "" if self.side == panel else panel
+
+    def on_show_panel(self, message: ShowPanel) -> None:
+        self.side = message.panel
+
+    def action_state(self) -> None:
+        from jokebox.tui.widgets.state_map import StateMap  # imports NumPy, which takes its time
+
+        if self._state_map is None:
+            self._state_map = StateMap()
+            self.chat.mount(self._state_map, before="#prompt")
+        else:
+            self._state_map.remove()
+            self._state_map = None
+
+    def on_talk_event(self, message: TalkEvent) -> None:
+        if self._state_map is not None:
+            self._state_map.show_event(message.event)
+
+    def action_tips(self) -> None:
+        self.query_one(Tips).next()
+
+    # Why this word --------------------------------------------------------------------------------
+
+    def on_conversation_view_cursor_moved(self, message: ConversationView.CursorMoved) -> None:
+        if message.turn is None or message.place is None:
+            self.why.clear()
+        elif self.side == "word":
+            self.why.wait()
+            self.chat.find_choices(message.turn, message.place)
+
+    def on_choices_ready(self, message: ChoicesReady) -> None:
+        self.why.show(message.turn, message.place, message.choices)
+
+    def on_conversation_view_choice_requested(
+        self, message: ConversationView.ChoiceRequested
+    ) -> None:
+        self.why.choose(message.number)
+
+    def on_why_panel_word_chosen(self, message: WhyPanel.WordChosen) -> None:
+        self.chat.choose_word(message.text)
+
+    # Talks and favourites -------------------------------------------------------------------------
+
+    def action_talks(self) -> None:
+        from jokebox.tui.screens.talks import TalksScreen
+
+        self.app.push_screen(TalksScreen(self.chat.talker.archive), self._reopen)
+
+    def _reopen(self, talk: StoredTalk | None) -> None:
+        """Continue a talk, and open the model that it was with, if it is still there."""
+        if talk is None:
+            return
+        from jokebox.library import Library
+
+        self.chat.reopen(talk.name)
+        there = any(model.name == talk.model for model in Library().models())
+        if there and not self.run_state.training and talk.model != self.chat.talker.model:
+            self.post_message(OpenModel(talk.model))
+
+    def action_favourites(self) -> None:
+        from jokebox.talk.favourites import Favourites
+        from jokebox.tui.screens.favourites import FavouritesScreen
+
+        closed = self.chat.view.load_favourites
+        self.app.push_screen(FavouritesScreen(Favourites()), lambda _: closed())
+
+    # Training -------------------------------------------------------------------------------------
+
+    def action_train(self) -> None:
+        from jokebox.library import Library
+        from jokebox.tui.screens.train_dialog import TrainDialog
+
+        models = {model.name: model for model in Library().models()}
+        self.app.push_screen(TrainDialog(models), self._train)
+
+    def _train(self, request: Request | None) -> None:
+        if request is not None:
+            self.post_message(StartRun(request))
+
+    def action_stop_training(self) -> None:
+        self.learning.show_stopping()
+        self.post_message(StopRun())
+
+    def action_pause(self) -> None:
+        self.post_message(PauseRun(True))
+
+    def action_unpause(self) -> None:
+        self.post_message(PauseRun(False))
+
+    def action_resume(self) -> None:
+        from jokebox.train.request import Request
+
+        self.post_message(StartRun(Request(model=self.run_state.resumable, resume=True)))
+
+    def action_keep(self) -> None:
+        assert self.run_state.keepable is not None, "the action is off if nothing can be kept"
+        self.post_message(KeepRun(self.run_state.keepable))
+
+    # Other dialogs --------------------------------------------------------------------------------
+
+    def action_models(self) -> None:
+        from jokebox.library import Library
+        from jokebox.tui.screens.models import ModelsScreen
+
+        self.app.push_screen(ModelsScreen(Library()), self._open)
+
+    def _open(self, name: str | None) -> None:
+        if name is not None:
+            self.post_message(OpenModel(name))
+
+    def action_corpora(self) -> None:
+        from jokebox.tui.screens.corpora import CorporaScreen
+
+        self.app.push_screen(CorporaScreen())
+
+    def action_help(self) -> None:
+        from jokebox.tui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen(self))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Return whether the action is possible now: the key bar and the palette show it then."""
+        run = self.run_state
+        possible = {
+            "talks": self.is_mounted and self.chat.idle,
+            "stop_training": run.training,
+            "pause": run.training and not run.paused,
+            "unpause": run.paused,
+            "resume": not run.training and run.resumable is not None,
+            "keep": not run.training and run.keepable is not None,
+            "models": not run.training,
+        }
+        return possible.get(action, True)

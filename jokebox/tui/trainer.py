@@ -1,0 +1,148 @@
+"""The training run, away from the screen's thread: one worker that only posts."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from jokebox.lm.events import Ended, Event, Progress, Started
+from jokebox.tui.messages import ModelOpened, RunEvent, RunExited
+
+if TYPE_CHECKING:
+    from jokebox.library import Library
+    from jokebox.train.request import Request
+
+NICE = 5  # steps of priority that training is below the screen
+POLL = 0.1  # seconds between two looks of a paused run at its stop event
+Run = Callable[["Request", "Library", threading.Event], Iterator[Event]]
+
+
+@dataclass(frozen=True)
+class RunState:
+    """What can be done about a run now."""
+
+    training: bool = False
+    paused: bool = False
+    resumable: str | None = None  # the model whose stopped run can continue
+    keepable: str | None = None  # the model that its stopped run can replace
+
+
+class Trainer:
+    """Own the run and its state: `show` is given each new state, `post` what the worker reports.
+
+    A new run waits in its own thread until the one before it has left; it has a higher number.
+    """
+
+    def __init__(
+        self,
+        post: Callable[[Message], object],
+        show: Callable[[RunState], object],
+        run: Run | None = None,
+    ) -> None:
+        self._post, self._show, self._run = post, show, run
+        self.state = RunState()
+        self.model = ""  # that is or was trained last
+        self.finished = False  # whether the last run ended with a model that is better trained
+        self.number = 0  # of the latest run
+        self._stop = threading.Event()
+        self._paused = threading.Event()
+        self._one_run = threading.Lock()
+
+    # In the screen's thread -----------------------------------------------------------------------
+
+    def start(self, request: Request) -> Callable[[], None]:
+        """Stop the run under way, and return the job of the new one, for a worker thread."""
+        self.stop()
+        self._stop = threading.Event()
+        self._paused.clear()
+        self.number += 1
+        self.finished = False
+        self._change(RunState(training=True))
+        return partial(self._work, self.number, request, self._stop)
+
+    def stop(self) -> None:
+        """Stop the run under way at its next batch, if there is one."""
+        self._stop.set()
+
+    def pause(self, paused: bool) -> None:
+        """Pause the run under way, or let it continue."""
+        if paused:
+            self._paused.set()
+        else:
+            self._paused.clear()
+        self._change(replace(self.state, paused=paused))
+
+    def is_current(self, run: int) -> bool:
+        """Return whether `run` is the number of the latest run."""
+        return run == self.number
+
+    def note(self, event: Event) -> None:
+        """Take what an event of the latest run means for its state."""
+        if isinstance(event, Started):
+            self.model = event.model
+        elif isinstance(event, Ended):
+            self.finished = event.how == "finished"
+
+    def exited(self) -> None:
+        """Note that the latest run has left its thread."""
+        self._change(replace(self.state, training=False, paused=False))
+
+    def opened(self, message: ModelOpened) -> None:
+        """Take what a model that was opened says about a stopped run."""
+        model = message.checkpoint
+        if model is None or self.state.training:
+            return
+        resumable = model.name if message.can_resume else None
+        keepable = resumable if model.finished else None
+        self._change(replace(self.state, resumable=resumable, keepable=keepable))
+
+    def kept(self) -> None:
+        """Note that the stopped run has replaced its model."""
+        self._change(replace(self.state, keepable=None))
+
+    def removed(self, model: str) -> None:
+        """Note that a model was removed, with its stopped run."""
+        if model in (self.state.resumable, self.state.keepable):
+            self._change(replace(self.state, resumable=None, keepable=None))
+
+    def _change(self, state: RunState) -> None:
+        self.state = state
+        self._show(state)
+
+    # In the worker --------------------------------------------------------------------------------
+
+    def _work(self, number: int, request: Request, stop: threading.Event) -> None:
+        error: Exception | None = None
+        _lower_priority()
+        with self._one_run:  # the thread of a stopped run may still be running
+            try:
+                from jokebox.library import Library
+                from jokebox.train.run import run
+
+                for event in (self._run or run)(request, Library(), stop):
+                    self._post(RunEvent(number, event))
+                    # the clock of a run stops only after a progress
+                    while isinstance(event, Progress) and self._paused.is_set():
+                        if stop.wait(POLL):
+                            break
+            except Exception as caught:
+                error = caught
+            finally:
+                self._post(RunExited(number, error))
+
+
+def _lower_priority() -> None:
+    """Give this thread, and those it starts, a lower priority than the screen's.
+
+    On Linux each thread has a priority of its own; elsewhere they share one.
+    """
+    if sys.platform == "linux":
+        screen = os.getpriority(os.PRIO_PROCESS, os.getpid())
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), min(19, screen + NICE))
