@@ -1,11 +1,12 @@
 # make run: set up and start jokebox.  make test: set up and run every check.
 # make bench: set up and run every benchmark in its short form.
+# make snapshots: accept how the screen looks now; look at the pictures before you commit them.
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 BENCHMARKS := learning training_speed talking scaling start feel
 
-.PHONY: run test bench clean
+.PHONY: run test bench snapshots clean
 
 run: .venv/ready
 	@$(BIN)/jokebox
@@ -14,13 +15,14 @@ test: .venv/ready
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered
 
 bench: .venv/ready-to-bench
 	@set -e; for program in $(BENCHMARKS); do $(BIN)/python -m benchmarks.$$program --fresh; done
 
-# torch comes first, from its CPU index where there is one to reach: the plain Linux wheel of PyPI
-# brings gigabytes of CUDA along
+snapshots: .venv/ready
+	$(BIN)/pytest -n 2 tests/tui/test_snapshots.py --snapshot-update
+
 .venv/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(INSTALL) --editable ".[dev]"
@@ -31,4 +33,4 @@ bench: .venv/ready-to-bench
 	@touch $@
 
 clean:
-	rm -rf .venv dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv dist build .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,6 +1,6 @@
-"""Measurements of jokebox: each program prints tables, and asserts nothing."""
+"""Benchmarks of jokebox: each program prints tables and asserts nothing."""
 
 import os
 
-# as where jokebox talks; OpenBLAS reads it once, when NumPy is imported
+# as in jokebox/__main__.py; OpenBLAS reads it only once, when NumPy is imported
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

@@ -1,4 +1,4 @@
-"""The least Textual app that one can type into: what jokebox's first frame is compared with."""
+"""A minimal Textual app with a text input, with which jokebox's first frame is compared."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from textual.widgets import Footer, Input, Static
 
 
 class BareApp(App[None]):
+    """A line of text, an Input and a Footer."""
+
     def compose(self) -> ComposeResult:
+        """Yield the widgets."""
         yield Static("a bare app", markup=False)
         yield Input(placeholder="Type here")
         yield Footer()

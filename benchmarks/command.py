@@ -1,4 +1,4 @@
-"""jokebox as a shell runs it, in a home of its own."""
+"""Running jokebox as a shell does, in a home directory of its own."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ JOKEBOX = (sys.executable, "-m", "jokebox")
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:
+    """Return the environment variables for jokebox in `home`, and `more` of them."""
     return {**os.environ, "JOKEBOX_HOME": str(home), "TERM": "xterm-256color", **more}
 
 
 def see_no_tips(home: Path) -> None:
-    """As after a first launch: nothing lies over the screen."""
+    """Write settings without the tips of a first launch, which would cover the screen."""
     (home / "config").mkdir()
     (home / "config" / "settings.toml").write_text("tips_seen = true\n")
 
@@ -30,7 +31,7 @@ def train(
     command: Sequence[str] = JOKEBOX,
     variables: Mapping[str, str] | None = None,
 ) -> list[dict[str, Any]]:
-    """The events of `jokebox train --json`; a run that fails ends the benchmark."""
+    """Return the events of `jokebox train --json`; if the run fails, end the benchmark."""
     done = subprocess.run(
         [*command, "train", "--json", *options],
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""Feel: from key press to echo while `standard` trains, and what the screen costs training."""
+"""Feel: the delay from key press to echo while `standard` trains, and the cost of the screen."""
 
 from __future__ import annotations
 
@@ -20,16 +20,17 @@ from benchmarks.terminal import Terminal
 from jokebox.library import Library
 from jokebox.train.corpora import BUNDLED
 
-LETTERS = "абвгдежзийклмнопрстуфхцчшщыэюя"  # nothing else on the screen has them
+LETTERS = "абвгдежзийклмнопрстуфхцчшщыэюя"  # appear nowhere else on the screen
 PROMPT = "Why did the cow"
 CLEAR, LEAVE = "\x15", "\x11"  # ctrl+u, ctrl+q
 STATE = "\x1b[19~"  # f8
 PAUSES = (0.02, 0.15)  # seconds between keys
-ANSWER_EVERY = 8.0  # seconds
+ANSWER_EVERY = 8.0  # seconds from a prompt to the next
 LEARNING = b": epoch "  # on the screen from the first training step on
 
 
 def main() -> None:
+    """Run the benchmark, print its tables and write its report."""
     report = Report("feel", "Feel")
     seconds, rounds = (60, 3) if report.full else (25, 1)
     typed, watched = [], []
@@ -43,6 +44,7 @@ def main() -> None:
 
 
 def echoes(report: Report, sessions: list[dict[str, Any]]) -> None:
+    """Add a table of the delays from key press to echo."""
     rows = []
     for phase in ("all", "starting", "learning"):
         delays = [
@@ -55,34 +57,37 @@ def echoes(report: Report, sessions: list[dict[str, Any]]) -> None:
         rows.append((phase, f"{len(delays):,}", f"{p50:.1f}", f"{p99:.1f}", f"{max(delays):.1f}"))
     columns = ("phase", "keys", "50th percentile, ms", "99th, ms", "worst, ms")
     notes = [
-        "with the chart, the samples and the state map open",
-        "from the first frame of a first launch: `starting` until the first training step, torch's"
-        " import included; then `standard` trains with all cores",
-        f"a prompt is sent every {ANSWER_EVERY:.0f} s, and answered meanwhile",
+        "the chart, the samples and the state map are open",
+        "measured from the first frame of a first launch; `starting` lasts until the first training"
+        " step, including the import of torch; after it `standard` trains on all cores",
+        f"a prompt is sent every {ANSWER_EVERY:.0f} s, and answered while keys are pressed",
         "targets: 99th at most 30 ms, worst at most 150 ms",
     ]
     report.add(Table("From key press to echo", columns, rows, notes))
 
 
 def costs(report: Report, ways: dict[str, list[dict[str, Any]]]) -> None:
+    """Add a table of how much slower training is with the screen than without."""
     rows = []
     for name, sessions in ways.items():
         if sessions:
             lost = [1 - session["alone"] / session["seconds"] for session in sessions]
             rows.append((name, f"{statistics.mean(lost):.1%}", f"{max(lost):.1%}"))
     columns = ("on the screen", "speed lost, mean", "worst round")
-    notes = ["seconds that `jokebox train --json` takes to the same step, right after; target: 5 %"]
+    notes = [
+        "compared with `jokebox train --json` up to the same step, run right after; target: 5 %"
+    ]
     report.add(Table("Training beside the screen", columns, rows, notes))
 
 
 def session(seconds: float, typing: bool) -> dict[str, Any]:
-    """The first launch of jokebox, which trains by itself; then the same run without a screen."""
+    """Measure a first launch of jokebox, which trains at once, then its run without a screen."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         command.see_no_tips(home)
         with Terminal(command.JOKEBOX, home) as terminal:
             terminal.wait_for("Start a joke")
-            terminal.type(STATE)  # beside the chart and the samples: all that moves is shown
+            terminal.type(STATE)  # opens the state map, so that everything that moves is shown
             delays = press_keys(terminal, seconds) if typing else rest(terminal, seconds)
             terminal.type(LEAVE)
             while terminal.read(30):
@@ -92,7 +97,7 @@ def session(seconds: float, typing: bool) -> dict[str, Any]:
 
 
 def press_keys(terminal: Terminal, seconds: float) -> list[tuple[str, float]]:
-    """The phase and the delay of each key press."""
+    """Return the phase of each key press, and its delay in seconds."""
     draw, began, phase = random.Random(1), time.perf_counter(), "starting"
     delays, asked = [], began
     while time.perf_counter() < began + seconds:
@@ -112,7 +117,7 @@ def press_keys(terminal: Terminal, seconds: float) -> list[tuple[str, float]]:
 
 
 def echo(terminal: Terminal, letter: str) -> tuple[float, bytes]:
-    """Seconds until `letter` is drawn, and all that was."""
+    """Return the seconds until `letter` is drawn, and all output until then."""
     told, began = b"", time.perf_counter()
     terminal.type(letter)
     while letter.encode() not in told:
@@ -121,21 +126,22 @@ def echo(terminal: Terminal, letter: str) -> tuple[float, bytes]:
 
 
 def rest(terminal: Terminal, seconds: float) -> list[tuple[str, float]]:
+    """Press no key for so many seconds; there are no delays."""
     terminal.drain(seconds)
     return []
 
 
 def reached(library: Library) -> tuple[int, float]:
-    """The step that the run had come to, and the seconds that it had taken."""
+    """Return the last step of the run, and the seconds that it took to get there."""
     if library.can_resume(BUNDLED):
         checkpoint, state = library.load_run(BUNDLED)
         return int(state["place"][0]), checkpoint.seconds
-    checkpoint = library.load(BUNDLED)  # it had finished
+    checkpoint = library.load(BUNDLED)  # the run has finished
     return checkpoint.plan.steps, checkpoint.seconds
 
 
 def seconds_to(step: int) -> float:
-    """How long `jokebox train --json` takes to come to `step`."""
+    """Return the seconds that `jokebox train --json` takes to get to `step`."""
     with (
         tempfile.TemporaryDirectory() as home,
         subprocess.Popen(

@@ -1,4 +1,4 @@
-"""Quality in a minute: bits per byte of held-out jokes, beside what a small model has to beat."""
+"""Quality in a minute: bits per byte of test jokes, compared with baselines without a network."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from benchmarks import command, reddit
 from benchmarks.report import Report, Table
 from jokebox.library import Library
 from jokebox.lm.baselines import WordNgram
-from jokebox.lm.corpus import Corpus, key
+from jokebox.lm.corpus import Corpus, duplicate_key
 from jokebox.lm.generator import Generator
 from jokebox.lm.novelty import Novelty
 from jokebox.lm.scoring import bits_per_byte, score
@@ -31,13 +31,13 @@ PLAIN = (sys.executable, "-m", "benchmarks.plain")
 ORDERS = range(2, 17)
 VARIANTS = {"H": pyppmd.Ppmd7Encoder, "I": pyppmd.Ppmd8Encoder}
 PPMD_MEMORY = 2**28
-DRAWS = 10_000  # of the bootstrap
+DRAWS = 10_000  # resamplings of the bootstrap
 COLUMNS = ("row", "bits per byte", "ratio to PPMd's", "95 % interval", "seconds", "parameters")
 
 
 @dataclass(frozen=True)
 class Block:
-    """What is learnt from. All blocks are scored on the same jokes."""
+    """The files and jokes that are trained on. All blocks are scored on the same test jokes."""
 
     name: str
     files: Sequence[tuple[str, Path]]
@@ -45,10 +45,12 @@ class Block:
 
     @property
     def options(self) -> list[str]:
+        """The options of `jokebox train` for these files."""
         return [option for _, path in self.files for option in ("--corpus", str(path))]
 
 
 def main() -> None:
+    """Run the benchmark, print its tables and write its report."""
     report = Report("learning", "Quality in a minute")
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
@@ -59,7 +61,10 @@ def main() -> None:
 
 
 def blocks(folder: Path) -> list[Block]:
-    """Reddit's jokes alone, and behind the training part of the originals."""
+    """Return Reddit's jokes alone, and after the training jokes of the originals.
+
+    Returns nothing if Reddit's jokes are missing.
+    """
     path = reddit.find()
     if path is None:
         print(reddit.ABSENT)
@@ -76,11 +81,11 @@ def blocks(folder: Path) -> list[Block]:
     ]
 
 
-# -- the rows --------------------------------------------------------------------------------------
+# -- rows --------------------------------------------------------------------------------------
 
 
 def compare(report: Report, block: Block, home: Path) -> None:
-    """One table: the rows that need no network, then the networks."""
+    """Add a table: first the rows without a network, then the networks."""
     corpus = block.corpus
     rival = report.measure(f"{block.name}, PPMd", ppmd, corpus)
     measured = {
@@ -104,14 +109,14 @@ def compare(report: Report, block: Block, home: Path) -> None:
     rows = [row(name, runs, rival, corpus.test) for name, runs in measured.items()]
     notes = [
         f"{len(corpus.training):,} training jokes; scored on the {len(corpus.test)} test jokes of"
-        f" {reddit.NAME}, each a fresh start for the networks and the n-grams",
-        "mean and standard deviation over seeds; the interval is a paired bootstrap over jokes",
+        f" {reddit.NAME}, each from a fresh state in networks and n-grams",
+        "mean and standard deviation over seeds; the interval: a paired bootstrap over jokes",
     ]
     report.add(Table(f"Learning from {block.name}", COLUMNS, rows, notes))
 
 
 def networks(full: bool) -> list[tuple[str, list[str], Sequence[str]]]:
-    """Name, options of `jokebox train`, and the command that knows the preset."""
+    """Return for each network its name, options of `jokebox train`, and the command to run."""
     minutes = ("0.25", "0.5", "1", "2") if full else ("0.5",)
     timed: list[tuple[str, list[str], Sequence[str]]] = [
         (f"standard, {limit} min", ["--max-minutes", limit], command.JOKEBOX) for limit in minutes
@@ -127,7 +132,7 @@ def networks(full: bool) -> list[tuple[str, list[str], Sequence[str]]]:
 
 
 def network(block: Block, home: Path, program: Sequence[str], *options: str) -> dict[str, Any]:
-    """Train as a user would, then score each test joke."""
+    """Train as a user would, then score each test joke; return bits, seconds and parameters."""
     events = command.train(home, *block.options, "--model", "row", *options, command=program)
     started = next(event for event in events if event["event"] == "started")
     generator = Generator(Library(home / "data" / "models").load("row"))
@@ -140,6 +145,7 @@ def network(block: Block, home: Path, program: Sequence[str], *options: str) -> 
 
 
 def ngram(corpus: Corpus, order: int) -> dict[str, Any]:
+    """Fit a word n-gram and score each test joke, as `network` does."""
     began = time.perf_counter()
     model = WordNgram(corpus.training, order)
     bits = [model.bits(joke) for joke in corpus.test]
@@ -147,7 +153,7 @@ def ngram(corpus: Corpus, order: int) -> dict[str, Any]:
 
 
 def ppmd(corpus: Corpus) -> dict[str, Any]:
-    """PPMd at the order and in the variant that do best on the validation jokes."""
+    """Score each test joke by PPMd, in the variant and at the order best on validation jokes."""
 
     def validation(choice: tuple[str, int]) -> float:
         return sum(ppmd_bits(*choice, corpus.training, corpus.validation))
@@ -167,9 +173,9 @@ def ppmd(corpus: Corpus) -> dict[str, Any]:
 def ppmd_bits(
     variant: str, order: int, training: Sequence[str], jokes: Sequence[str]
 ) -> list[float]:
-    """Each joke's bits in one stream behind the training jokes.
+    """Return the bits of each joke, compressed in one stream after the training jokes.
 
-    The coder gives whole bytes, and withholds a few: single jokes are rounded, their sum is not.
+    The encoder outputs complete bytes and buffers a few: single values are rounded, the sum is not.
     """
     encoder = VARIANTS[variant](order, PPMD_MEMORY)
     encoder.encode("".join(f"{joke}\n" for joke in training).encode())
@@ -179,6 +185,7 @@ def ppmd_bits(
 def row(
     name: str, runs: list[dict[str, Any]], rival: dict[str, Any], jokes: Sequence[str]
 ) -> tuple[str, ...]:
+    """Return the cells of a row: `runs` of a model, compared with the one of its `rival`, PPMd."""
     values = [bits_per_byte(sum(run["bits"]), jokes) for run in runs]
     bits, rival_bits = np.mean([run["bits"] for run in runs], axis=0), np.array(rival["bits"])
     drawn = np.random.default_rng(1).integers(len(jokes), size=(DRAWS, len(jokes)))
@@ -195,16 +202,16 @@ def row(
 
 
 def spread(values: Sequence[float], digits: int) -> str:
-    """Mean, and standard deviation where there are several."""
+    """Return the mean of `values`, and their standard deviation if there are several."""
     mean = f"{statistics.mean(values):.{digits}f}"
     return f"{mean} ± {statistics.stdev(values):.{digits}f}" if len(values) > 1 else mean
 
 
-# -- reciting --------------------------------------------------------------------------------------
+# -- copying ---------------------------------------------------------------------------------------
 
 
 def overfitting(report: Report, home: Path) -> None:
-    """What the default model tells, compared with the jokes that it learnt from."""
+    """Add a table of what `standard` tells, compared with its training jokes."""
     path = reddit.find()
     corpora = [resolve(BUNDLED)] + ([(reddit.NAME, path)] if path else [])
     rows = []
@@ -213,14 +220,14 @@ def overfitting(report: Report, home: Path) -> None:
         rows += [(f"{name}: {who}", *cells(told[who])) for who in ("told", "held out")]
     columns = ("jokes", "number", "recited", "longest copied run", "distinct", "openings", "words")
     notes = [
-        "recited: stands among the training jokes word for word; run and length are mean words",
-        "openings: how many of the first three words differ, in as many jokes of both",
+        "recited: equal to a training joke, word for word; longest copied run and words: means",
+        "openings: the share of distinct first three words, in as many jokes told as held out",
     ]
     report.add(Table("Its own jokes or theirs", columns, rows, notes))
 
 
 def tell(home: Path, file: str, full: bool) -> dict[str, Any]:
-    """Jokes told at the default settings by `standard`, beside test jokes."""
+    """Train `standard` on `file`; return figures of jokes that it tells, and of test jokes."""
     limit = [] if full else ["--max-minutes", "0.25"]
     command.train(home, "--corpus", file, "--model", "teller", *limit)
     checkpoint = Library(home / "data" / "models").load("teller")
@@ -239,20 +246,24 @@ def tell(home: Path, file: str, full: bool) -> dict[str, Any]:
 
 
 def figures(jokes: Sequence[str], novelty: Novelty, common: int) -> dict[str, float]:
-    """How much is copied and how much is alike; openings among the first `common` jokes."""
+    """Return how much of `jokes` is copied and how alike they are.
+
+    Openings are compared among the first `common` jokes.
+    """
     copied = [novelty.check(joke) for joke in jokes]
     openings = [" ".join(joke.casefold().split()[:3]) for joke in jokes[:common]]
     return {
         "number": len(jokes),
         "recited": statistics.mean(copy.recited for copy in copied),
         "longest run": statistics.mean(copy.longest_run for copy in copied),
-        "distinct": len(set(map(key, jokes))) / len(jokes),
+        "distinct": len(set(map(duplicate_key, jokes))) / len(jokes),
         "openings": len(set(openings)) / len(openings),
         "words": statistics.mean(len(joke.split()) for joke in jokes),
     }
 
 
 def cells(figures: dict[str, float]) -> tuple[str, ...]:
+    """Return the cells of a row."""
     return (
         f"{figures['number']:,}",
         f"{figures['recited']:.1%}",

@@ -1,4 +1,4 @@
-"""How much memory a process has, in bytes."""
+"""The memory of a process, in bytes."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from pathlib import Path
 
 
 def resident(pid: int) -> int:
-    """What the process holds now."""
+    """Return the resident memory of process `pid`."""
     told = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, check=True)
     return int(told.stdout) * 1024
 
 
 def peak() -> int:
-    """The most that this process has held."""
+    """Return the peak resident memory of this process."""
     status = Path("/proc/self/status")
-    if status.exists():  # getrusage would count what the parent had when it started this process
+    if status.exists():  # on Linux, getrusage counts the memory of the parent at the fork too
         lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
         return int(lines["VmHWM"].split()[0]) * 1024
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

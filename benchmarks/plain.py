@@ -1,6 +1,7 @@
-"""jokebox with one more preset, `plain`: an LSTM as one writes it first, with dropout.
+"""jokebox with one more preset, `plain`: a textbook LSTM with dropout.
 
-Untied, torch's own starting values, a constant rate, the text walked as `standard` walks it.
+It has untied weights, torch's own initialisation and a constant learning rate; the text is read in
+rows, as by `standard`.
 """
 
 from __future__ import annotations

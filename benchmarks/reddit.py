@@ -1,4 +1,4 @@
-"""The tutorial's jokes: other people's text, which is never copied into the repository."""
+"""The tutorial's corpus: the text of other people, which is never copied into the repository."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from jokebox.train.corpora import resolve
 
 NAME = "reddit-cleanjokes"
 BESIDE = Path(__file__).parents[2] / "shared" / "data" / f"{NAME}.csv"
-ABSENT = f"{NAME} is absent, and what needs it left out: run `jokebox corpora fetch {NAME}`."
+ABSENT = f"{NAME} is missing, so tables that need it are skipped: jokebox corpora fetch {NAME}"
 
 
 def find() -> Path | None:
-    """The file beside the checkout, else the fetched one."""
+    """Return the file beside the checkout, else the fetched one; None if there is neither."""
     if BESIDE.exists():
         return BESIDE
     try:

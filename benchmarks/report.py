@@ -1,4 +1,4 @@
-"""Measurements that are kept as they are made, and the tables made of them."""
+"""Reports: measurements, each stored as soon as it is made, and tables of them."""
 
 from __future__ import annotations
 
@@ -23,12 +23,15 @@ RESULTS = Path(__file__).parent / "results"
 
 @dataclass(frozen=True)
 class Table:
+    """A table with a heading and notes; every cell is text."""
+
     heading: str
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
     notes: Sequence[str] = ()
 
     def markdown(self) -> str:
+        """Return the table in Markdown."""
         widths = [max(map(len, column)) for column in zip(self.columns, *self.rows, strict=True)]
         lines = [self.columns, ["-" * width for width in widths], *self.rows]
         grid = ["| " + " | ".join(map(str.ljust, cells, widths)) + " |" for cells in lines]
@@ -36,15 +39,19 @@ class Table:
 
 
 class Report:
-    """`NAME.json` holds each measurement as soon as it is made, so that a rerun goes on.
+    """The report of a benchmark, with its command-line options.
 
-    The long form's files are kept in the repository, the short form's are not.
+    Each measurement is stored in `results/NAME.json` as soon as it is made, so that an interrupted
+    benchmark continues. The files of the long form are in the repository; those of the short form
+    are in `results/short/`, which is not.
     """
 
     def __init__(self, name: str, title: str) -> None:
         parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}", description=title)
-        parser.add_argument("--full", action="store_true", help="the long form: all rows and seeds")
-        parser.add_argument("--fresh", action="store_true", help="measure everything anew")
+        parser.add_argument(
+            "--full", action="store_true", help="run the long form: all rows and seeds"
+        )
+        parser.add_argument("--fresh", action="store_true", help="discard stored measurements")
         options = parser.parse_args()
         self.full: bool = options.full
         self.title = title
@@ -58,11 +65,11 @@ class Report:
     def _go_on(self) -> None:
         stored = json.loads(self._path.read_text())
         if stored["machine"] != self.machine:
-            sys.exit(f"{self._path} comes from another machine or version: --fresh starts over")
+            sys.exit(f"{self._path} is from another machine or version: use --fresh to start over")
         self._measured = stored["measurements"]
 
     def measure(self, key: str, make: Callable[..., Any], *arguments: Any) -> Any:
-        """What `make` gives of `arguments`, as plain JSON values; remembered by `key`."""
+        """Return `make(*arguments)`, which must be plain JSON; stored under `key` for reruns."""
         if key not in self._measured:
             print(f"measuring {key}", file=sys.stderr, flush=True)
             self._measured[key] = make(*arguments)
@@ -70,10 +77,12 @@ class Report:
         return self._measured[key]
 
     def add(self, table: Table) -> None:
+        """Add a table and print it."""
         self.tables.append(table)
         print(f"\n{table.markdown()}", flush=True)
 
     def write(self) -> None:
+        """Write all tables to `NAME.json`, and to `NAME.md` for people."""
         self._store()
         machine = ", ".join(f"{what} {value}" for what, value in self.machine.items())
         form = "the long form" if self.full else "the short form: a first look, one seed"
@@ -92,7 +101,7 @@ class Report:
 
 
 def machine() -> dict[str, str]:
-    """What the figures depend on."""
+    """Return what the measurements depend on: hardware, precision and versions."""
     return {
         "CPU": _cpu(),
         "cores": str(os.cpu_count()),

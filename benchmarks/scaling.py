@@ -1,4 +1,4 @@
-"""Training over several processes: tokens a second of ranks of one thread, beside one process."""
+"""Training over several processes: tokens per second of one-thread ranks and of one process."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from benchmarks.report import Report, Table
 
 
 def ranks(number: int) -> tuple[str, ...]:
+    """Return the command that runs jokebox in `number` processes under torchrun."""
     launcher = (sys.executable, "-m", "torch.distributed.run", "--standalone")
     return (*launcher, "--nproc-per-node", str(number), "-m", "jokebox")
 
 
-WAYS = {  # the command, and the threads of each process
+WAYS = {  # the command, and the number of threads of each process
     "one process, two threads": (command.JOKEBOX, 2),
     "one rank, one thread": (ranks(1), 1),
     "two ranks, one thread each": (ranks(2), 1),
@@ -25,6 +26,7 @@ WAYS = {  # the command, and the threads of each process
 
 
 def main() -> None:
+    """Run the benchmark, print its tables and write its report."""
     report = Report("scaling", "Training over several processes")
     for batch in (8, 64) if report.full else (8,):
         rates = {
@@ -37,13 +39,13 @@ def main() -> None:
             for name, rate in rates.items()
         ]
         columns = ("processes", "tokens/s", "to one rank", "to one process of two threads")
-        notes = [f"`standard` on the originals, {batch} rows of text in all, evaluations included"]
+        notes = [f"`standard` on the originals; {batch} rows of text in all; evaluations included"]
         report.add(Table(f"A global batch of {batch} rows", columns, rows, notes))
     report.write()
 
 
 def speed(program: Sequence[str], threads: int, batch: int, full: bool) -> float:
-    """Tokens a second of wall time, from the first point of the run to its last."""
+    """Return the tokens per second of wall time, from the first progress event to the last."""
     options = ["--batch-size", str(batch), "--max-epochs", "2" if full else "1"]
     with tempfile.TemporaryDirectory() as home:
         events = command.train(
@@ -55,6 +57,7 @@ def speed(program: Sequence[str], threads: int, batch: int, full: bool) -> float
 
 
 def tokens_a_second(started: dict[str, Any], first: dict[str, Any], last: dict[str, Any]) -> float:
+    """Return the tokens per second between two progress events of a run."""
     tokens_a_step = started["tokens"] * started["epochs"] / started["steps"]
     return float(
         (last["step"] - first["step"]) * tokens_a_step / (last["seconds"] - first["seconds"])

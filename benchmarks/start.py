@@ -1,4 +1,4 @@
-"""Start: launch to the first frame, to the first word, and what it holds in memory."""
+"""Start: the time from launch to the first frame and to the first word, and the memory used."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ BARE = (sys.executable, "-m", "benchmarks.bare")
 TORCH = (sys.executable, "-c", "import torch; print('imported'); input()")
 FIRST_FRAME = "Start a joke"
 PROMPT = "The tired owl said"
-FIRST_WORD = rf"{PROMPT} ?[^\s▌]"  # a mark is a word, the cursor is none
+FIRST_WORD = rf"{PROMPT} ?[^\s▌]"  # any character but the cursor
 
 
 def main() -> None:
+    """Run the benchmark, print its tables and write its report."""
     report = Report("start", "Start")
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
@@ -38,9 +39,9 @@ def main() -> None:
     rows.append(("`jokebox --help`, s", helped, "pass", nothing, f"{more:.0f} ms more", "120 ms"))
     columns = ("what", "jokebox", "beside", "it takes", "ratio", "target")
     notes = [
-        f"medians of {len(rounds)} rounds, one launch of each in turn; seen from a terminal",
+        f"medians of {len(rounds)} rounds, each program launched once per round; in a terminal",
         "bare app: Textual with an Input and a Footer; torch: `python -c 'import torch'`",
-        "`standard` is cached; its first word follows a prompt typed at the first frame",
+        "`standard` is in the disk cache; the prompt is typed at the first frame",
     ]
     report.add(Table("From launch", columns, rows, notes))
     report.write()
@@ -49,19 +50,21 @@ def main() -> None:
 def compared(
     what: str, median: dict[str, float], ours: str, other: str, target: float
 ) -> tuple[str, ...]:
+    """Return a row of the table: jokebox, the other program, their ratio and the target."""
     a, b = median[ours], median[other]
     return what, f"{a:.3f}", other, f"{b:.3f}", f"{a / b:.2f}", f"{target}"
 
 
 def launches(home: Path, number: int) -> list[dict[str, float]]:
+    """Return the measurements of `number` rounds, after one that is not counted."""
     command.see_no_tips(home)
     command.train(home, "--max-epochs", "1")
-    launch(home)  # what is read for the first time comes from the disk
+    launch(home)  # so that later launches read all files from the disk cache
     return [launch(home) for _ in range(number)]
 
 
 def launch(home: Path) -> dict[str, float]:
-    """Seconds from each launch, and megabytes."""
+    """Launch each program once; return seconds, and megabytes in the values called MB."""
     times = {}
     with Terminal(BARE, home) as terminal:
         times["bare app"] = terminal.wait_for("Type here")
@@ -81,6 +84,7 @@ def launch(home: Path) -> dict[str, float]:
 
 
 def run(program: Sequence[str], home: Path) -> float:
+    """Return the seconds that `program` takes from start to exit."""
     began = time.perf_counter()
     subprocess.run(
         program, cwd=command.ROOT, env=command.environment(home), capture_output=True, check=True

@@ -1,4 +1,4 @@
-"""Speed of talking: one stream of words, beside torch, the tutorial's way, and the memory bus."""
+"""Speed of talking: one stream of words, compared with torch, the tutorial and the memory bus."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from jokebox.lm.config import Manner, ModelConfig, Plan
 from jokebox.lm.corpus import Corpus
 from jokebox.lm.generator import Generator
 from jokebox.lm.novelty import Novelty
-from jokebox.lm.sampling import choose
+from jokebox.lm.sampling import sample_token
 from jokebox.lm.tokenizer import WordTokenizer
 from jokebox.talk.conversation import Conversation
 from jokebox.train.batches import Stream
@@ -36,10 +36,11 @@ MODELS = {
 }
 PROMPT = "Why did the"
 ROUNDS = 7
-Tokens = Iterator[object]  # one at a time, for ever
+Tokens = Iterator[object]  # endless, one at a time
 
 
 def main() -> None:
+    """Run the benchmark, print its tables and write its report."""
     report = Report("talking", "Speed of talking")
     corpus = load_corpus([resolve(BUNDLED)])
     words(report, corpus)
@@ -51,6 +52,7 @@ def main() -> None:
 
 
 def words(report: Report, corpus: Corpus) -> None:
+    """Add a table of the milliseconds a word in jokebox, torch and the tutorial."""
     rows = []
     for name, model in MODELS.items():
         m = report.measure(name, measure, corpus, model, report.full)
@@ -78,19 +80,22 @@ def words(report: Report, corpus: Corpus) -> None:
         "of that bandwidth",
     )
     notes = [
-        "a word is one token drawn; weights at random, with the word frequencies of the originals",
-        "MB a word: without the first layer's input weights, whose product is kept for most words",
-        "torch: batch 1 in inference mode, with jokebox's own sampling, at its faster number of"
-        " threads; the tutorial's way: one torch call a step, softmax, `np.random.choice`",
-        "bandwidth: the bytes of the weights that a word reads, over the time of nothing but the"
-        " products of these matrices, or of one of the same size, and a vector; one thread",
-        f"median of {ROUNDS} rounds, the ways in turn",
+        "a word is one token drawn; the weights are random, with the word frequencies of the"
+        " originals as output bias",
+        "MB a word: the weights read for it, without the input weights of the first layer, whose"
+        " products are cached for most words",
+        "torch: batch 1 in inference mode, with jokebox's own sampling, with one or all threads,"
+        " whichever is faster; the tutorial's way: one torch call a step, softmax,"
+        " `np.random.choice`",
+        "bandwidth: these bytes, divided by the time of the matrix-vector products alone, with"
+        " these matrices or one of the same size, whichever is faster; one thread",
+        f"median of {ROUNDS} rounds; in each round, every program runs once",
     ]
     report.add(Table("Milliseconds a word, one stream", columns, rows, notes))
 
 
 def measure(corpus: Corpus, model: ModelConfig, full: bool) -> dict[str, float]:
-    """Seconds a word by each way, and the bytes of the weights that a word reads."""
+    """Return the seconds a word of each program, and the bytes of the weights read for a word."""
     checkpoint, network = untrained(corpus, model)
     generator = Generator(checkpoint)
     inputs, recurrents, _ = zip(*generator.layers, strict=True)
@@ -119,7 +124,7 @@ def measure(corpus: Corpus, model: ModelConfig, full: bool) -> dict[str, float]:
 
 
 def untrained(corpus: Corpus, model: ModelConfig) -> tuple[Checkpoint, Network]:
-    """A model that knows the frequencies of words, and nothing else."""
+    """Return a model with random weights and the word frequencies of `corpus` as output bias."""
     tokenizer = WordTokenizer.fit(corpus.training)
     torch.manual_seed(1)
     network = Network(tokenizer.size, model, TRAINING)
@@ -142,13 +147,13 @@ def untrained(corpus: Corpus, model: ModelConfig) -> tuple[Checkpoint, Network]:
 
 
 def in_turn(ways: dict[str, tuple[Tokens, int | None]], number: int) -> dict[str, float]:
-    """Seconds a token of each way, with so many torch threads."""
+    """Return the seconds a token of each of `ways`; with it comes its number of torch threads."""
     times: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(ROUNDS):
         for name, (tokens, threads) in ways.items():
             if threads:
                 torch.set_num_threads(threads)
-            next(tokens)  # wakes threads and caches
+            next(tokens)  # starts threads and fills caches
             began = time.perf_counter()
             for _ in islice(tokens, number):
                 pass
@@ -157,6 +162,7 @@ def in_turn(ways: dict[str, tuple[Tokens, int | None]], number: int) -> dict[str
 
 
 def spoken(generator: Generator) -> Tokens:
+    """Yield tokens drawn by jokebox."""
     rng, fresh = np.random.default_rng(1), generator.fresh()
     while True:
         for word in generator.speak(fresh, Manner, rng):
@@ -164,24 +170,26 @@ def spoken(generator: Generator) -> Tokens:
 
 
 def by_torch(network: Network, checkpoint: Checkpoint) -> Tokens:
-    """The same network and sampling, one torch call a token."""
+    """Yield tokens of the same network with the same sampling, one torch call a token."""
     rng, sampling, state = np.random.default_rng(1), Manner().sampling, network.zero_state(1)
     spelling = np.arange(checkpoint.tokenizer.size)[checkpoint.tokenizer.spelling]
     id = 0
     while True:
         with torch.inference_mode():
             logits, state = network(torch.tensor([[id]]), state)
-        id = choose(logits[0, 0].numpy(), sampling, rng, spelling)
+        id = sample_token(logits[0, 0].numpy(), sampling, rng, spelling)
         yield id
 
 
 def by_tutorial(network: Network, checkpoint: Checkpoint) -> Tokens:
-    """As published: all words of the prompt side by side at each step, gradients recorded."""
+    """Yield tokens as the tutorial does: the whole prompt in each step, with gradients recorded."""
     while True:
         words = checkpoint.tokenizer.encode(PROMPT)
         state = network.zero_state(len(words))
         for i in range(100):
-            x = torch.tensor([words[i:]]).T  # its LSTM reads time first, and so a batch of one step
+            x = torch.tensor(
+                [words[i:]]
+            ).T  # its LSTM expects (T, B): the words are read as a batch of one step
             logits, state = network(x, state)
             p = functional.softmax(logits[-1, 0], dim=0).detach().numpy()
             words.append(np.random.choice(len(p), p=p))
@@ -189,7 +197,7 @@ def by_tutorial(network: Network, checkpoint: Checkpoint) -> Tokens:
 
 
 def products(matrices: list[np.ndarray[tuple[int, ...], np.dtype[np.float32]]]) -> Tokens:
-    """One product of each matrix and a vector."""
+    """Multiply each matrix with a vector between two tokens, which are None."""
     vectors = [np.ones(matrix.shape[1], np.float32) for matrix in matrices]
     while True:
         for matrix, vector in zip(matrices, vectors, strict=True):
@@ -201,6 +209,7 @@ def products(matrices: list[np.ndarray[tuple[int, ...], np.dtype[np.float32]]]) 
 
 
 def turns(report: Report, corpus: Corpus) -> None:
+    """Add a table of the time and memory of the turns of a long talk."""
     number = 10_000 if report.full else 1_000
     m = report.measure(f"{number} turns", long_talk, corpus, number)
     rows = [
@@ -218,11 +227,14 @@ def turns(report: Report, corpus: Corpus) -> None:
         "a token's ratio",
         "KB a turn",
     )
-    notes = ["one talk of `standard`, with a look for copies; memory: growth after the first tenth"]
+    notes = [
+        "a talk with `standard`, compared with training jokes; KB: growth after the first tenth"
+    ]
     report.add(Table("A long talk", columns, rows, notes))
 
 
 def long_talk(corpus: Corpus, number: int) -> dict[str, object]:
+    """Return seconds a turn and a token in the first and last tenth, and bytes a turn."""
     checkpoint, _ = untrained(corpus, MODELS["standard"])
     talk = Conversation(Generator(checkpoint), Novelty(corpus.training))
     tenth, seconds, tokens = number // 10, [], []

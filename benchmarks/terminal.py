@@ -1,4 +1,4 @@
-"""A program in a terminal of its own, and what stands on its screen."""
+"""A program in a virtual terminal, and the content of its screen."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ COLUMNS, ROWS = 120, 36
 
 
 class Terminal:
-    """Times are seconds since the launch. It is killed when left."""
+    """Runs `program` in a terminal of COLUMNS x ROWS; a context manager that kills it on exit."""
 
     def __init__(self, program: Sequence[str], home: Path) -> None:
         self._screen = pyte.Screen(COLUMNS, ROWS)
@@ -46,7 +46,7 @@ class Terminal:
         self._process.close(force=True)
 
     def read(self, seconds: float) -> bytes:
-        """What the program writes next; empty where it writes nothing for so long, or has left."""
+        """Return what the program writes next; empty if it exits or writes nothing for so long."""
         fd = self._process.child_fd
         if not select.select([fd], [], [], seconds)[0]:
             return b""
@@ -56,16 +56,19 @@ class Terminal:
             return b""
 
     def wait_for(self, pattern: str, seconds: float = 60) -> float:
-        """When `pattern` stands in a row of the screen; ends the benchmark where it does not."""
+        """Return the seconds from launch until `pattern` is on the screen.
+
+        If it is not after `seconds`, end the benchmark.
+        """
         until = time.perf_counter() + seconds
         while time.perf_counter() < until:
             self._stream.feed(self.read(0.2))
             if re.search(pattern, self.text):
                 return time.perf_counter() - self._began
-        sys.exit(f"{pattern!r} did not come to the screen in {seconds} s:\n{self.text}")
+        sys.exit(f"{pattern!r} is not on the screen after {seconds} s:\n{self.text}")
 
     def drain(self, seconds: float) -> bytes:
-        """Whatever the program writes for so long, kept from the screen."""
+        """Return what the program writes for so many seconds, without drawing it on the screen."""
         told, until = b"", time.perf_counter() + seconds
         while (left := until - time.perf_counter()) > 0:
             told += self.read(left)
@@ -73,11 +76,13 @@ class Terminal:
 
     @property
     def text(self) -> str:
+        """The rows of the screen, as lines."""
         return "\n".join(self._screen.display)
 
     def type(self, keys: str) -> None:
+        """Press `keys`."""
         os.write(self._process.child_fd, keys.encode())
 
     def memory(self) -> int:
-        """Resident bytes."""
+        """Return the resident memory of the program, in bytes."""
         return memory.resident(self._process.pid)

@@ -1,4 +1,4 @@
-"""Speed of training: against the machine's own speed, the tutorial, and the size of the corpus."""
+"""Speed of training: compared with the machine's peak and the tutorial, and by corpus size."""
 
 from __future__ import annotations
 
@@ -38,12 +38,13 @@ STANDARD = PRESETS["standard"]
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 FORMULA = (
     "FLOP a token = 6 x (4H x 2H x layers + H x V): a multiplication and an addition for each"
-    " weight of the LSTM and the output, forward once and backward twice; nothing is counted for"
-    " the embedding, the gates, the softmax, clipping and the optimizer, though their time is"
+    " weight of the LSTM and the output, once forward and twice backward; the embedding, the gates,"
+    " the softmax, clipping and the optimizer count in the time but not in the FLOP"
 )
 
 
 def main() -> None:
+    """Run the benchmark, print its tables and write its report."""
     report = Report("training_speed", "Speed of training")
     steps(report)
     reach(report)
@@ -55,7 +56,7 @@ def main() -> None:
 
 
 def steps(report: Report) -> None:
-    """`standard`'s step as a fraction of the matmul peak, and with other ways of feeding it."""
+    """Add a table of the training step of `standard`: as a share of the peak, and fed otherwise."""
     measured = report.measure("step", step_rates, report.machine["precision"], report.full)
     peak, flop = measured["peak"], measured["flop a token"]
     first = measured["rates"]["the same step alone, fed by rows"]
@@ -73,13 +74,14 @@ def steps(report: Report) -> None:
     notes = [
         f"{FORMULA}; here {flop / 1e6:.1f} MFLOP",
         f"matmul peak {peak / 1e9:,.1f} GFLOP/s in {measured['precision']},"
-        f" at {measured['peak shape']}: the best of {measured['shapes']} shapes, squares and the"
-        " step's own, before, between and after the rows",
+        f" at {measured['peak shape']}: the best of {measured['shapes']} shapes, squares and those"
+        " of the step, measured before, between and after the rows",
     ]
     report.add(Table("The whole training step of `standard`", columns, rows, notes))
 
 
 def step_rates(precision: str, full: bool) -> dict[str, Any]:
+    """Return tokens per second of each way to train, and the matmul peak in FLOP/s."""
     corpus, seconds = load_corpus([resolve(BUNDLED)]), 20.0 if full else 4.0
     tokens = batches.Stream(corpus, WordTokenizer.fit(corpus.training))
     words = tokens.tokenizer.size
@@ -107,6 +109,7 @@ def step_rates(precision: str, full: bool) -> dict[str, Any]:
 
 
 def matmul_shapes(words: int) -> list[tuple[int, int, int]]:
+    """Return shapes (m, k, n) of products: those of a step with V = `words`, and squares."""
     hidden, tokens = STANDARD.model.hidden_size, 512  # of a step
     own = [
         (tokens, hidden, 4 * hidden),
@@ -120,7 +123,7 @@ def matmul_shapes(words: int) -> list[tuple[int, int, int]]:
 def matmul_peak(
     shapes: Iterable[tuple[int, int, int]], precision: str
 ) -> tuple[float, tuple[int, int, int]]:
-    """FLOP/s of the best shape, at nearly its best."""
+    """Return the FLOP/s of the fastest shape, in its first decile of times, and the shape."""
     best = []
     for shape in shapes:
         m, k, n = shape
@@ -131,13 +134,13 @@ def matmul_peak(
             began = time.perf_counter()
             torch.mm(a, b, out=out)
             times.append(time.perf_counter() - began)
-        # not the least: the clock of a virtual machine jumps now and then
+        # not the minimum: the clock of a virtual machine can jump
         best.append((2 * m * k * n / statistics.quantiles(times, n=10)[0], shape))
     return max(best)
 
 
 def trained_rate(corpus: Corpus, steps: int) -> float:
-    """Tokens a second as `train` itself reports them, evaluations not counted."""
+    """Return the tokens per second that `train` reports, without evaluations."""
     events = train(corpus, STANDARD.model, STANDARD.training, name="speed", stop=threading.Event())
     told = (event for event in events if isinstance(event, Progress))
     rates = [event.tokens_per_second for event in islice(told, steps // 10)]
@@ -148,7 +151,7 @@ Batches = Iterator[tuple[Tensor, Tensor]]
 
 
 def rows(tokens: batches.Stream) -> Batches:
-    """As jokebox walks the text."""
+    """Yield batches as jokebox reads the text, in rows."""
     training = STANDARD.training
     ids = tokens.shuffled(1, 0)
     steps = schedule.steps_per_epoch(
@@ -159,7 +162,7 @@ def rows(tokens: batches.Stream) -> Batches:
 
 
 class Windows(Dataset[tuple[Tensor, Tensor]]):
-    """As the tutorial has it: an item is a window of tokens, and the same window one token on."""
+    """The tutorial's data set: an item is a window of tokens, and the window one token later."""
 
     def __init__(self, ids: list[int], length: int) -> None:
         self.ids, self.length = ids, length
@@ -173,6 +176,7 @@ class Windows(Dataset[tuple[Tensor, Tensor]]):
 
 
 def items(tokens: batches.Stream) -> Batches:
+    """Yield batches of windows from a DataLoader, as the tutorial does."""
     training = STANDARD.training
     windows = Windows(tokens.shuffled(1, 0).tolist(), training.sequence_length)
     while True:
@@ -180,6 +184,7 @@ def items(tokens: batches.Stream) -> Batches:
 
 
 def without_onednn(tokens: batches.Stream, words: int, precision: str, seconds: float) -> float:
+    """Return the `rate` with oneDNN switched off."""
     torch.backends.mkldnn.enabled = False  # type: ignore[assignment]
     try:
         return rate(rows(tokens), words, precision, seconds)
@@ -188,7 +193,7 @@ def without_onednn(tokens: batches.Stream, words: int, precision: str, seconds: 
 
 
 def rate(batches: Batches, words: int, precision: str, seconds: float) -> float:
-    """Tokens a second of the step that jokebox takes, fetching the batch included."""
+    """Return the tokens per second of jokebox's training step, with the time to get batches."""
     network = Network(words, STANDARD.model, STANDARD.training)
     optimizer = make_optimizer(network, STANDARD.training)
     state = network.zero_state(STANDARD.training.batch_size)
@@ -214,7 +219,7 @@ def rate(batches: Batches, words: int, precision: str, seconds: float) -> float:
 
 
 def reach(report: Report) -> None:
-    """How long `standard` takes to get where the tutorial is after its ten epochs."""
+    """Add a table of the time that `standard` takes to the tutorial's score after ten epochs."""
     path = reddit.find()
     if path is None:
         print(reddit.ABSENT)
@@ -248,14 +253,15 @@ def reach(report: Report) -> None:
         )
     columns = ("seed", "tutorial", "its seconds", "standard", "its seconds", "ratio of times")
     notes = [
-        f"validation bits per byte of {reddit.NAME}: the tutorial's after {epochs} epochs,"
-        " `standard`'s at its first evaluation that is as good",
+        f"validation bits per byte of {reddit.NAME}: of the tutorial after {epochs} epochs, and of"
+        " `standard` at its first evaluation that is as good",
         f"mean ratio {np.mean(ratios or np.nan):.0f}",
     ]
     report.add(Table("Time to where the tutorial ends", columns, rows, notes))
 
 
 def evaluations(*options: str) -> list[dict[str, float]]:
+    """Train with `options`; return seconds and validation bits per byte of each evaluation."""
     with tempfile.TemporaryDirectory() as home:
         events = command.train(Path(home), *options)
     return [
@@ -269,7 +275,7 @@ def evaluations(*options: str) -> list[dict[str, float]]:
 
 
 def sizes(report: Report) -> None:
-    """Reading, tokenising and batching, from a thousand jokes up."""
+    """Add a table of the cost of reading, tokenising and batching, from 1,000 jokes up."""
     numbers = (1_000, 10_000, 100_000, 300_000) if report.full else (1_000, 10_000, 50_000)
     rows = []
     for number in numbers:
@@ -303,14 +309,15 @@ def sizes(report: Report) -> None:
         "bytes a corpus byte",
     )
     notes = [
-        "first and second halves of different jokes, joined at random; each size in a process of"
-        " its own; memory above what the libraries and a first, small corpus hold",
-        "tokenising: vocabulary and encoding, over the bytes of the training jokes",
+        "jokes: first and second halves of different jokes, joined at random; each size in a"
+        " process of its own; peak: memory above that of the libraries and a first, small corpus",
+        "tokenising: bytes of the training jokes, divided by the time of vocabulary and encoding",
     ]
     report.add(Table("Cost against the size of the corpus", columns, rows, notes))
 
 
 def cost(number: int) -> dict[str, float]:
+    """Return the `stages` of a corpus of `number` jokes, in a new process, after a small corpus."""
     with tempfile.TemporaryDirectory() as folder:
         small, large = Path(folder) / "small.csv", Path(folder) / "large.csv"
         recombine(1_000, small)
@@ -321,7 +328,7 @@ def cost(number: int) -> dict[str, float]:
 
 
 def recombine(number: int, path: Path) -> None:
-    """A corpus of `number` jokes that nobody has told."""
+    """Write a corpus of `number` new jokes, each of two halves of existing ones, to `path`."""
     found = reddit.find()
     files = [resolve(BUNDLED)] + ([(reddit.NAME, found)] if found else [])
     jokes, draw = load_corpus(files).training, random.Random(1)
@@ -334,7 +341,7 @@ def recombine(number: int, path: Path) -> None:
 
 
 def stages(path: Path) -> dict[str, float]:
-    """Seconds of each stage, and the memory all of them took at most."""
+    """Return the seconds of each stage, and their peak memory in bytes."""
     before, times = memory.peak(), [time.perf_counter()]
     corpus = load_corpus([("synthetic", path)])
     times.append(time.perf_counter())

@@ -1,6 +1,6 @@
 """Draw the README's pictures from the running app and a model of JOKEBOX_HOME.
 
-screenshot.svg shows a talk beside how the model learnt, why.svg the words it could have said.
+screenshot.svg shows a talk beside how the model learnt, why.svg the words it could have told.
 
 JOKEBOX_HOME=... python docs/screenshot.py [PROMPT]...
 """
@@ -22,6 +22,7 @@ DOCS = Path(__file__).parent
 
 
 async def main(prompts: tuple[str, ...]) -> None:
+    """Answer `prompts`, and draw both pictures."""
     app = JokeboxApp()
     async with app.run_test(size=(130, 38)) as pilot:
         await idle(pilot, app)
@@ -39,11 +40,12 @@ async def main(prompts: tuple[str, ...]) -> None:
 
 
 def draw(app: JokeboxApp, name: str) -> None:
+    """Write what the screen shows to an SVG file."""
     (DOCS / f"{name}.svg").write_text(app.export_screenshot(title="jokebox"), "utf-8")
 
 
 async def idle(pilot: Pilot[None], app: JokeboxApp) -> None:
-    """Wait until there is somebody to talk to, and they have spoken."""
+    """Wait until there is a model, and it has answered."""
     while not app.main.chat.idle:
         await pilot.pause(0.1)
 

@@ -1,3 +1,3 @@
-"""jokebox: a small LSTM learns jokes while you watch, and you talk to it."""
+"""jokebox: train a small LSTM on jokes while you watch, and talk to it."""
 
 __version__ = "0.1.0"

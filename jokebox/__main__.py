@@ -1,4 +1,4 @@
-"""python -m jokebox, and the `jokebox` command."""
+"""The entry point of `python -m jokebox` and of the `jokebox` command."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import os
 import sys
 from io import TextIOWrapper
 
-# Talking takes one thread, so that it does not fight training for the cores; and OpenBLAS reads
-# this once, when NumPy is imported.
+# Talking uses one thread, so that it does not compete with training for the cores. OpenBLAS reads
+# this only once, when NumPy is imported.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def main() -> None:
+    """Run the command line, and exit with its status."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")  # not every terminal can write every joke
+            stream.reconfigure(errors="replace")  # not every terminal can show every character
     from jokebox.cli import run
 
     sys.exit(run())

@@ -1,12 +1,12 @@
-"""Errors that a user can cause or mend: what happened, where, and what to do next."""
+"""Errors that a user can cause or fix: what happened, where, and what to do next."""
 
 from __future__ import annotations
 
 
 class JokeboxError(Exception):
-    """An error told to the user in plain words, never as a traceback.
+    """An error shown to the user in plain words, never as a traceback.
 
-    `title` says what happened, `message` says where (file, line, column, name), `hint` what to do.
+    `title` says what happened, `message` where (file, line, column, name), `hint` what to do next.
     """
 
     def __init__(self, title: str, message: str, hint: str = "") -> None:
@@ -16,25 +16,25 @@ class JokeboxError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        told = f"{self.title}: {self.message}"
-        return f"{told}\n{self.hint}" if self.hint else told
+        text = f"{self.title}: {self.message}"
+        return f"{text}\n{self.hint}" if self.hint else text
 
 
 class CorpusError(JokeboxError):
-    """A joke file that cannot be read or learnt from."""
+    """A joke file cannot be read or trained on, or there is no such corpus."""
 
 
 class ModelError(JokeboxError):
-    """A model that is missing, damaged, of a newer format, or in use elsewhere."""
+    """A model is missing, damaged, of a newer format, or in use by another process."""
 
 
 class TalkError(JokeboxError):
-    """A kept talk, joke or export that is missing, damaged, of a newer format, or in use."""
+    """A stored talk, favourite or export is missing, damaged, of a newer format, or in use."""
 
 
 class SettingsError(JokeboxError):
-    """A setting or a training knob out of its range, or a settings file that cannot be read."""
+    """A setting or training option is out of its range, or the settings file is unusable."""
 
 
 class DownloadError(JokeboxError):
-    """A corpus that could not be fetched whole."""
+    """A corpus could not be fetched."""

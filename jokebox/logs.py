@@ -1,4 +1,4 @@
-"""Whatever is logged goes to a file: on stderr it would stand beside messages, or on the screen."""
+"""Logging to a file: on stderr, log lines would mix with messages or overwrite the screen."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from jokebox import paths
 
 
 def log_to_file() -> None:
-    """Send all that is logged to jokebox's log file; nowhere, where that cannot be written."""
+    """Send log records to jokebox's log file; discard them if it cannot be written."""
     path = paths.log_file()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

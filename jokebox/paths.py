@@ -1,4 +1,4 @@
-"""Every directory jokebox touches. JOKEBOX_HOME, where set, moves them all."""
+"""Every directory that jokebox uses. If JOKEBOX_HOME is set, it writes only there."""
 
 from __future__ import annotations
 
@@ -9,48 +9,57 @@ import platformdirs
 
 
 def data_dir() -> Path:
-    """Models, talks and added corpora: what a user would be sorry to lose."""
+    """Return the directory of models, talks, favourites and corpora: files that should be kept."""
     return _home("data") or platformdirs.user_data_path("jokebox", appauthor=False)
 
 
 def config_dir() -> Path:
+    """Return the directory of the settings."""
     return _home("config") or platformdirs.user_config_path("jokebox", appauthor=False)
 
 
 def log_dir() -> Path:
+    """Return the directory of the log file."""
     return _home("log") or platformdirs.user_log_path("jokebox", appauthor=False)
 
 
 def models_dir() -> Path:
+    """Return the directory of models and runs."""
     return data_dir() / "models"
 
 
 def corpora_dir() -> Path:
+    """Return the directory of added and fetched joke files."""
     return data_dir() / "corpora"
 
 
 def talks_dir() -> Path:
+    """Return the directory of stored talks."""
     return data_dir() / "talks"
 
 
 def favourites_file() -> Path:
+    """Return the path of the favourite jokes."""
     return data_dir() / "favourites.jsonl"
 
 
 def prompts_file() -> Path:
+    """Return the path of the history of prompts."""
     return data_dir() / "prompts.txt"
 
 
 def settings_file() -> Path:
+    """Return the path of the settings."""
     return config_dir() / "settings.toml"
 
 
 def log_file() -> Path:
+    """Return the path of the log file."""
     return log_dir() / "jokebox.log"
 
 
 def bundled_corpus() -> Path:
-    """The bundled corpus: inside the package in a wheel, beside it in a checkout."""
+    """Return the path of the bundled corpus: in the package, or beside it in a checkout."""
     package = Path(__file__).parent
     installed = package / "data" / "originals.csv"
     return installed if installed.exists() else package.parent / "data" / "originals.csv"

@@ -1,4 +1,4 @@
-"""What the user chose: a frozen dataclass <-> settings.toml."""
+"""The user's settings: a frozen dataclass <-> settings.toml."""
 
 from __future__ import annotations
 
@@ -16,20 +16,43 @@ from jokebox.lm.config import RANGES, Manner, Sampling
 
 @dataclass(frozen=True)
 class Settings:
-    """The user's choices; raises SettingsError where one is out of its range."""
+    """The user's settings. Raises SettingsError if one is out of its range."""
 
     theme: str = "jokebox-dark"
-    model: str | None = None  # the last one talked to
-    words_per_second: float = 8  # 0 shows an answer at once
-    word_limit: int = Manner.word_limit  # of an answer
+    """The name of the theme."""
+
+    model: str | None = None
+    """The model that was opened last."""
+
+    words_per_second: float = 8
+    """How fast an answer is shown; 0 shows it at once."""
+
+    word_limit: int = Manner.word_limit
+    """The most words in an answer."""
+
     temperature: float = Sampling.temperature
+    """What the scores are divided by before a word is drawn; 0 always takes the likeliest word."""
+
     top_k: int = Sampling.top_k
+    """How many of the likeliest words may be drawn; 0 is all."""
+
     top_p: float = Sampling.top_p
+    """The probability that the words that may be drawn hold together; 1 is all."""
+
     min_p: float = Sampling.min_p
+    """How likely a word has to be, as a share of the likeliest one; 0 is all."""
+
     invented_words: bool = False
-    seed: int | None = None  # of the first answer of a talk; None is another each time
-    keys: dict[str, str] = field(default_factory=dict)  # action -> keys, as in "ctrl+g,f4"
+    """Whether words outside the vocabulary may be spelled."""
+
+    seed: int | None = None
+    """The seed of the first answer of a talk; without one each talk is another."""
+
+    keys: dict[str, str] = field(default_factory=dict)
+    """Keys for actions, such as again = "ctrl+g,ctrl+k"."""
+
     tips_seen: bool = False
+    """Whether the tips of the first start were shown."""
 
     def __post_init__(self) -> None:
         for name, allowed in RANGES.items():
@@ -39,46 +62,48 @@ class Settings:
 
     @property
     def sampling(self) -> Sampling:
+        """How the next word is drawn."""
         return Sampling(self.temperature, self.top_k, self.top_p, self.min_p)
 
     @property
     def manner(self) -> Manner:
+        """How an answer is told."""
         return Manner(self.sampling, self.word_limit, self.invented_words)
 
 
 def load_settings() -> Settings:
-    """The settings in the user's file, the defaults where there is none.
+    """Return the settings in the user's file, or the defaults if there is no file.
 
-    Raises SettingsError naming the file, and the key or the line that is wrong.
+    Raises SettingsError, naming the file and the key or line, if something in it is invalid.
     """
     stored = _read()
     hints = get_type_hints(Settings)
     chosen: dict[str, Any] = {
-        key: _typed(key, stored[key], hints[key]) for key in hints if key in stored
+        key: _checked(key, stored[key], hints[key]) for key in hints if key in stored
     }
     try:
         return Settings(**chosen)
     except SettingsError as error:
-        raise _wrong(f"{error.title}: {error.message}") from None
+        raise _invalid(f"{error.title}: {error.message}") from None
 
 
 def save_settings(settings: Settings) -> None:
-    """Write what differs from the defaults, keeping keys of the file that are not jokebox's.
+    """Write the settings that differ from the defaults; unknown keys in the file are kept.
 
-    Raises SettingsError where the file cannot be read or written; it is then as before.
+    Raises SettingsError, and leaves the file unchanged, if it cannot be read or written.
     """
-    ours = dataclasses.asdict(settings)
+    known = dataclasses.asdict(settings)
     defaults = dataclasses.asdict(Settings())
-    foreign = {key: value for key, value in _read().items() if key not in ours}
-    changed = {key: value for key, value in ours.items() if value != defaults[key]}
+    unknown = {key: value for key, value in _read().items() if key not in known}
+    changed = {key: value for key, value in known.items() if value != defaults[key]}
     path = paths.settings_file()
     try:
-        files.write_atomically(path, tomli_w.dumps(foreign | changed).encode())
+        files.write_atomically(path, tomli_w.dumps(unknown | changed).encode())
     except OSError as error:
         raise SettingsError(
             "the settings cannot be saved",
             f"{path}: {error.strerror or error}",
-            "Check the folder's permissions and the disk.",
+            "Check the folder's permissions and the free disk space.",
         ) from None
 
 
@@ -89,32 +114,35 @@ def _read() -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except OSError as error:
-        raise _wrong(error.strerror or str(error)) from None
-    except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, or nested without end
-        raise _wrong(str(error)) from None
+        raise _invalid(error.strerror or str(error)) from None
+    except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, or nested too deeply
+        raise _invalid(str(error)) from None
 
 
-def _typed(key: str, value: object, wanted: Any) -> object:
-    """`value` where it is of the type `wanted`; a whole number will do for a float."""
+def _checked(key: str, value: object, wanted: Any) -> object:
+    """Return `value` if it has the type `wanted`; a whole number is accepted as a float.
+
+    Raises SettingsError if it has another type.
+    """
     is_bool = isinstance(value, bool)
     if isinstance(value, int) and not is_bool and not -(2**63) <= value < 2**63:
-        raise _wrong(f"{key} is a number of more than 64 bits")
+        raise _invalid(f"{key} is a number of more than 64 bits")
     if wanted is float and isinstance(value, int) and not is_bool:
         return float(value)
     if wanted == dict[str, str]:
         if isinstance(value, dict) and all(isinstance(text, str) for text in value.values()):
             return value
-        raise _wrong(f'[{key}] has to hold texts, such as again = "ctrl+g,f4"')
+        raise _invalid(f'[{key}] has to contain strings, such as again = "ctrl+g,f4"')
     if isinstance(value, wanted) and (wanted is bool or not is_bool):
         return value
     kinds = {float: "a number", int: "a whole number", bool: "true or false"}
-    raise _wrong(f"{key} has to be {kinds.get(wanted, 'a text')}, not {type(value).__name__}")
+    raise _invalid(f"{key} has to be {kinds.get(wanted, 'a string')}, not {type(value).__name__}")
 
 
-def _wrong(what: str) -> SettingsError:
+def _invalid(problem: str) -> SettingsError:
     path = paths.settings_file()
     return SettingsError(
         "the settings cannot be used",
-        f"{path}: {what}",
-        "Mend the file, or delete it to start over.",
+        f"{path}: {problem}",
+        "Correct the file, or delete it to use the defaults.",
     )

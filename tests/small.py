@@ -1,18 +1,22 @@
-"""Small jokes and small models, real in every part, that train in a second or two."""
+"""Small jokes and small models, complete in every part, that are made in a moment."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
+from unittest.mock import patch
 
 import numpy as np
 
+from jokebox.library import Library
 from jokebox.lm.checkpoint import Checkpoint
 from jokebox.lm.config import ModelConfig, Plan, TrainingConfig
 from jokebox.lm.corpus import Corpus, build_corpus
-from jokebox.lm.events import Ended, Event
+from jokebox.lm.events import Ended, Event, Progress, Resumable
 from jokebox.lm.history import History
-from jokebox.lm.tokenizer import TOKENIZERS
+from jokebox.lm.tokenizer import END, TOKENIZERS
 
 ANIMALS = ("cow", "duck", "cat", "owl", "frog")
 PLACES = ("road", "moon", "office", "river")
@@ -30,7 +34,7 @@ QUICK = TrainingConfig(
 
 
 def jokes(number: int = 60) -> list[str]:
-    """Up to 60 different jokes of a very small language."""
+    """Return up to 60 different jokes of a very small language."""
     made = [
         f"Why did the {animal} cross the {place}? Because {reason}"
         for animal, place, reason in product(ANIMALS, PLACES, REASONS)
@@ -39,6 +43,7 @@ def jokes(number: int = 60) -> list[str]:
 
 
 def corpus(number: int = 60) -> Corpus:
+    """Return a corpus of `jokes`."""
     return build_corpus(jokes(number), ("small",))
 
 
@@ -49,7 +54,7 @@ def untrained(
     *,
     seed: int = 1,
 ) -> Checkpoint:
-    """A model of random weights, made without torch."""
+    """Return a model of random weights, made without torch."""
     corpus = corpus or build_corpus(jokes(), ("small",))
     model = model or ModelConfig(layers=1, hidden_size=16)
     tokenizer = TOKENIZERS[training.tokens].fit(corpus.training)
@@ -88,27 +93,89 @@ def untrained(
     )
 
 
-def train(
-    corpus: Corpus,
-    training: TrainingConfig = QUICK,
-    model: ModelConfig | None = None,
-    stop: threading.Event | None = None,
-    **how: object,
-) -> list[Event]:
-    """All the events of a real run."""
-    from jokebox.train.loop import train
+def fluent(corpus: Corpus | None = None) -> Checkpoint:
+    """Return a model that tells jokes like those of `corpus`, made without training.
 
-    model = model or ModelConfig(layers=1, hidden_size=16)
-    return list(
-        train(corpus, model, training, name="small", stop=stop or threading.Event(), **how)  # type: ignore[arg-type]
+    Its LSTM remembers the last token and a trace of those before; the last one predicts those that
+    follow it in the corpus. What it tells with a seed is the same on every machine, while the
+    weights that training finds differ in their last digits.
+    """
+    corpus = corpus or build_corpus(jokes(), ("small",))
+    blank = untrained(corpus)
+    tokenizer, size = blank.tokenizer, blank.tokenizer.size
+    followers = np.full((size, size), 1e-6)
+    for joke in corpus.training:
+        ids = (END, *tokenizer.encode(joke), END)
+        np.add.at(followers, (ids[:-1], ids[1:]), 1)
+    log_p = np.log(followers / followers.sum(1, keepdims=True))
+    nothing, identity = np.zeros((size, size)), np.eye(size)
+    gates = np.repeat(
+        [10.0, -1.0, 0.0, 10.0], size
+    )  # input open, forget nearly closed, output open
+    weights = {
+        "embedding.weight": identity,
+        "lstm.weight_ih_l0": np.vstack([nothing, nothing, 3 * identity, nothing]),
+        "lstm.weight_hh_l0": np.zeros((4 * size, size)),
+        "lstm.bias_ih_l0": gates,
+        "lstm.bias_hh_l0": 0 * gates,
+        "output.weight": log_p.T / np.tanh(1),
+        "output.bias": np.zeros(size),
+    }
+    return replace(
+        blank,
+        model=ModelConfig(layers=1, hidden_size=size, tied=False),
+        weights={name: weight.astype(np.float32) for name, weight in weights.items()},
     )
 
 
-def trained(
-    corpus: Corpus, training: TrainingConfig = QUICK, model: ModelConfig | None = None
-) -> Checkpoint:
-    """The model at the end of a real run."""
-    ended = train(corpus, training, model)[-1]
+def endless() -> Checkpoint:
+    """Return a model that never ends a joke: each of its answers reaches the word limit."""
+    checkpoint = untrained()
+    bias = checkpoint.weights["output.bias"].copy()
+    bias[END] = -1000
+    return replace(checkpoint, weights=dict(checkpoint.weights) | {"output.bias": bias})
+
+
+def save(name: str, checkpoint: Checkpoint) -> None:
+    """Put a model into the library, as a finished run does."""
+    checkpoint = replace(checkpoint, name=name, finished=True)
+    ended = Ended("finished", 1.0, 2.5, "", checkpoint=checkpoint)
+    events: list[Event] = [Resumable(40, checkpoint, {}), ended]
+    list(Library().record(name, events))
+
+
+def events(
+    corpus: Corpus,
+    training: TrainingConfig = QUICK,
+    model: ModelConfig | None = None,
+    *,
+    stop_at: int | None = None,
+    precision: str = "float32",
+    **how: object,
+) -> Iterator[Event]:
+    """Yield the events of a real run, stopped after the step `stop_at` if that is given.
+
+    `precision` replaces what suits the processor, so that a test computes the same everywhere.
+    """
+    from jokebox.train.loop import train
+
+    stop = threading.Event()
+    model = model or ModelConfig(layers=1, hidden_size=16)
+    with patch("jokebox.train.learner.pick_precision", lambda device: precision):
+        for event in train(corpus, model, training, name="small", stop=stop, **how):  # type: ignore[arg-type]
+            yield event
+            if isinstance(event, Progress) and event.step == stop_at:
+                stop.set()
+
+
+def train(corpus: Corpus, training: TrainingConfig = QUICK, **how: object) -> list[Event]:
+    """Return all the events of a real run, as `events` yields them."""
+    return list(events(corpus, training, **how))  # type: ignore[arg-type]
+
+
+def trained(corpus: Corpus, training: TrainingConfig = QUICK, **how: object) -> Checkpoint:
+    """Return the model at the end of a real run."""
+    ended = train(corpus, training, **how)[-1]
     assert isinstance(ended, Ended)
     assert ended.checkpoint is not None
     return ended.checkpoint

@@ -1,4 +1,4 @@
-"""jokebox in a terminal: a real pty, with pyte to read what stands on it."""
+"""jokebox in a terminal: a real pty, with pyte to read what is on its screen."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import pty
 import subprocess
 import sys
 import termios
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,7 @@ import pexpect.fdpexpect
 import pyte
 
 ROOT = Path(__file__).parents[1]
-PATIENCE = 100  # seconds
+PATIENCE = 200  # seconds
 
 
 class Terminal:
@@ -45,7 +46,7 @@ class Terminal:
         self._tty: Any = pexpect.fdpexpect.fdspawn(master, timeout=PATIENCE)
 
     def read(self) -> None:
-        """What has come, if anything comes within a moment."""
+        """Read what the process wrote, if anything comes within a moment."""
         try:
             piece = self._tty.read_nonblocking(100_000, timeout=0.1)
         except (pexpect.TIMEOUT, pexpect.EOF):
@@ -54,24 +55,28 @@ class Terminal:
         self._stream.feed(piece)
 
     def text(self) -> str:
+        """Return the text on the screen."""
         return "\n".join(line.rstrip() for line in self._screen.display)
 
     def until(self, condition: Callable[[str], object]) -> str:
-        """Read until the screen is as wanted; the screen."""
-        for _ in range(10 * PATIENCE):
+        """Read until the text on the screen meets the condition; return it."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
             if condition(self.text()):
                 return self.text()
             self.read()
         raise AssertionError(f"never came:\n{self.text()}")
 
     def sees(self, *texts: str) -> str:
+        """Read until all these are on the screen; return its text."""
         return self.until(lambda shown: all(text in shown for text in texts))
 
     def type(self, keys: str) -> None:
+        """Send these keys."""
         self._tty.send(keys)
 
     def click(self, text: str, right: int = 0) -> None:
-        """On the first cell of this text, or so many cells further to the right."""
+        """Click on the first cell of this text, or so many cells to the right of it."""
         self.sees(text)
         self._let_it_settle()
         rows = self.sees(text).splitlines()
@@ -80,7 +85,7 @@ class Terminal:
         self.type(f"\x1b[<0;{at}M\x1b[<0;{at}m")
 
     def _let_it_settle(self) -> None:
-        """Until a moment passes in which nothing moves: a click would miss what does."""
+        """Read until nothing moves for a moment: a click would miss what does."""
         for _ in range(20):  # while it learns, something always may
             seen = len(self.raw)
             self.read()
@@ -88,13 +93,14 @@ class Terminal:
                 return
 
     def click_into(self, text: str, right: int = 0) -> None:
-        """Put the cursor there; what is typed before it stands there would go elsewhere."""
+        """Click and wait for the cursor: what is typed before it is there would go elsewhere."""
         self.click(text, right)
         self.until(lambda _: text in self._screen.display[self._screen.cursor.y])
 
     def wait(self) -> int:
-        """Read to the end of the process; its exit status."""
-        for _ in range(10 * PATIENCE):
+        """Read until the process ends; return its exit status."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
             self.read()
             if self.process.poll() is not None:
                 self.read()
@@ -103,7 +109,7 @@ class Terminal:
 
     @property
     def restored(self) -> bool:
-        """The main screen, a cursor, no mouse or paste reports, and the line as it was."""
+        """Whether the terminal is as before: its screen, its cursor, its line, no mouse reports."""
         switches = (b"?1049h", b"?25l", b"?1000h", b"?1003h", b"?2004h")
         off = {b"h": b"l", b"l": b"h"}
         return termios.tcgetattr(self._slave) == self.before and all(
@@ -111,6 +117,7 @@ class Terminal:
         )
 
     def close(self) -> None:
+        """Kill the process if it still runs, and close the terminal."""
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
@@ -122,6 +129,7 @@ class Terminal:
 def terminal(
     *arguments: str, size: tuple[int, int] = (140, 45), **environment: str
 ) -> Iterator[Terminal]:
+    """Run `jokebox ARGUMENTS` in a terminal of `size` columns and rows."""
     terminal = Terminal(arguments, environment, size)
     try:
         yield terminal

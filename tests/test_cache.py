@@ -6,7 +6,7 @@ from jokebox import cache, paths
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff", b"[1]", b"{"])
-def test_what_is_damaged_is_forgotten(content: bytes) -> None:
+def test_a_damaged_file_is_read_as_empty(content: bytes) -> None:
     cache.remember("speeds", {"20": 1.0})
     (path,) = paths.data_dir().rglob("speeds.json")
     path.write_bytes(content)
@@ -15,7 +15,7 @@ def test_what_is_damaged_is_forgotten(content: bytes) -> None:
     assert cache.recall("speeds") == {"20": 2.0}
 
 
-def test_the_oldest_go() -> None:
+def test_the_oldest_entries_are_dropped() -> None:
     cache.remember("sizes", {str(i): i for i in range(cache.MOST)})
     cache.remember("sizes", {"0": 0, "new": 1})
     known = cache.recall("sizes")

@@ -34,20 +34,20 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_one_holder_at_a_time_across_processes(tmp_path: Path) -> None:
+def test_one_process_at_a_time_holds_a_lock(tmp_path: Path) -> None:
     lock = tmp_path / "models" / "lock"
     code = "import sys, pathlib; from jokebox.files import exclusive\n"
-    code += "with exclusive(pathlib.Path(sys.argv[1]), 'the model'): print('held')"
+    code += "with exclusive(pathlib.Path(sys.argv[1]), 'the model'): print('locked')"
     command = [sys.executable, "-c", code, str(lock)]
     with exclusive(lock, "the model"):
         other = subprocess.run(command, capture_output=True, text=True)
         assert "the model is in use" in other.stderr
         with pytest.raises(JokeboxError, match="in use"), exclusive(lock, "the model"):
             pass
-    assert subprocess.run(command, capture_output=True, text=True).stdout == "held\n"
+    assert subprocess.run(command, capture_output=True, text=True).stdout == "locked\n"
 
 
-def test_the_lock_is_free_again_after_an_error(tmp_path: Path) -> None:
+def test_an_error_releases_the_lock(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError), exclusive(tmp_path / "lock", "it"):
         _ = 1 / 0
     with exclusive(tmp_path / "lock", "it"):
@@ -62,6 +62,6 @@ def test_a_typed_path_may_begin_at_home(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
 
 @pytest.mark.parametrize("path", ["a\0b", "x" * 5000, "nowhere"])
-def test_a_path_that_no_disk_can_hold_is_not_there(path: str) -> None:
+def test_a_path_that_no_disk_can_hold_does_not_exist(path: str) -> None:
     assert not exists(Path(path))
     assert exists(Path())

@@ -40,7 +40,7 @@ def old_home(home: Path) -> Path:
 
 
 def digest(checkpoint: Checkpoint) -> str:
-    """The first digits of a SHA-256 over the weights, by name."""
+    """Return the first digits of a SHA-256 over the weights, by name."""
     sha256 = hashlib.sha256()
     for name, weight in sorted(checkpoint.weights.items()):
         sha256.update(name.encode() + weight.tobytes())
@@ -159,7 +159,7 @@ def test_an_added_corpus_is_found_by_its_name() -> None:
     (added,) = (corpus for corpus in corpora.list_corpora() if corpus.kind == "added")
     assert (added.name, added.bytes) == ("animals", 3768)
     assert corpora.resolve("animals")[1] == added.path
-    assert corpora.preview(added.path).kept == 60
+    assert corpora.preview(added.path).jokes == 60
 
 
 def test_favourites_are_all_there() -> None:
@@ -205,9 +205,9 @@ def test_settings_are_read_and_written_unchanged(old_home: Path) -> None:
 
 
 def test_what_earlier_runs_taught_is_remembered() -> None:
-    assert past_runs.size([corpora.resolve("animals")[1]], "words") == Size(668, 282)
+    assert past_runs.measured_size([corpora.resolve("animals")[1]], "words") == Size(668, 282)
     assert cache.recall("last-training")["preset"] == "tiny"
-    speed = past_runs.speed(ModelConfig(1, 4096), TrainingConfig(batch_size=64), 20_000)
+    speed = past_runs.measured_speed(ModelConfig(1, 4096), TrainingConfig(batch_size=64), 20_000)
     assert speed == 5e10
 
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,12 +10,10 @@ from jokebox.errors import ModelError
 from jokebox.files import exclusive
 from jokebox.library import MODEL, PREVIOUS, RESUME, RUN, Library, check_name
 from jokebox.lm.checkpoint import Checkpoint
-from jokebox.lm.config import ModelConfig
 from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Progress, Resumable, Saved
-from jokebox.train.loop import Resume, train
+from jokebox.train.loop import Resume
 from tests import small
 
-MODEL_CONFIG = ModelConfig(1, 16)
 FIRST = small.untrained(seed=1)
 SECOND = small.untrained(seed=2)
 
@@ -54,14 +51,14 @@ def test_a_finished_run_becomes_the_model(library: Library) -> None:
     assert files(library) == {MODEL}
 
 
-def test_the_model_before_stays_one_step_back(library: Library) -> None:
+def test_the_previous_model_is_kept(library: Library) -> None:
     record(library, FIRST)
     record(library, SECOND)
     assert is_loaded(library, SECOND)
     assert files(library) == {MODEL, PREVIOUS}
 
 
-def test_a_stopped_run_stays_beside_the_model_until_the_user_keeps_it(library: Library) -> None:
+def test_a_stopped_run_is_beside_the_model_until_the_user_keeps_it(library: Library) -> None:
     record(library, FIRST)
     record(library, SECOND, "stopped")
     assert is_loaded(library, FIRST)
@@ -71,7 +68,7 @@ def test_a_stopped_run_stays_beside_the_model_until_the_user_keeps_it(library: L
     assert files(library) == {MODEL, PREVIOUS, RESUME}
 
 
-def test_a_stopped_run_is_talked_to_where_there_is_no_model(library: Library) -> None:
+def test_a_stopped_run_is_loaded_if_there_is_no_model(library: Library) -> None:
     record(library, FIRST, "stopped")
     loaded = library.load("small")
     assert not loaded.finished
@@ -80,7 +77,7 @@ def test_a_stopped_run_is_talked_to_where_there_is_no_model(library: Library) ->
     assert entry.progress == pytest.approx(0.4)
 
 
-def test_a_new_run_never_drops_the_only_model_there_is(library: Library) -> None:
+def test_a_new_run_never_deletes_the_only_model(library: Library) -> None:
     record(library, FIRST, "stopped")
     events = library.record("small", iter([Evaluated(0, 0.0, 9.0, True, "", SECOND)]))
     assert isinstance(next(events), Preparing)
@@ -88,27 +85,22 @@ def test_a_new_run_never_drops_the_only_model_there_is(library: Library) -> None
     assert is_loaded(library, FIRST)
 
 
-def test_a_real_run_can_be_killed_at_any_event_and_resumed(library: Library) -> None:
-    corpus, stop = small.corpus(), threading.Event()
-    events = library.record(
-        "small", train(corpus, MODEL_CONFIG, small.QUICK, name="small", stop=stop)
-    )
+def test_a_real_run_that_is_cut_off_is_resumed(library: Library) -> None:
+    events = library.record("small", small.events(small.corpus()))
     for event in events:
         if isinstance(event, Progress) and event.step == 15:
             break
     events.close()  # type: ignore[attr-defined]
     resume = Resume(*library.load_run("small"))
     assert 0 < resume.checkpoint.history.validation[-1][0] <= 15
-    resumed = train(
-        resume.checkpoint.corpus, MODEL_CONFIG, small.QUICK, name="small", stop=stop, resume=resume
-    )
+    resumed = small.events(resume.checkpoint.corpus, resume=resume)
     *_, ended = library.record("small", resumed, resuming=True)
     assert isinstance(ended, Ended)
     assert library.load("small").finished
     assert files(library) == {MODEL}
 
 
-def test_a_damaged_model_is_set_aside_and_the_one_before_is_used(library: Library) -> None:
+def test_a_damaged_model_is_set_aside_and_the_previous_one_is_used(library: Library) -> None:
     record(library, FIRST)
     record(library, SECOND)
     path = library.directory / "small" / MODEL
@@ -121,14 +113,14 @@ def test_a_damaged_model_is_set_aside_and_the_one_before_is_used(library: Librar
     assert damaged.stat().st_size == len(content) // 2
 
 
-def test_nothing_whole_is_a_clear_error(library: Library) -> None:
+def test_a_model_without_an_undamaged_file_is_a_clear_error(library: Library) -> None:
     record(library, FIRST)
     (library.directory / "small" / MODEL).write_bytes(b"")
     with pytest.raises(ModelError, match="no such model"):
         library.load("small")
 
 
-def test_a_missing_model_is_told_with_the_names_there_are(library: Library) -> None:
+def test_a_missing_model_is_an_error_that_names_those_that_exist(library: Library) -> None:
     record(library, FIRST)
     with pytest.raises(ModelError, match="small"):
         library.load("large")
@@ -157,7 +149,7 @@ def test_renaming_and_removing(library: Library) -> None:
         library.remove("small")
 
 
-def test_a_free_name_is_counted_up(library: Library) -> None:
+def test_a_free_name_is_numbered_if_the_name_is_taken(library: Library) -> None:
     assert library.free_name("small") == "small"
     record(library, FIRST)
     assert library.free_name("small") == "small-2"
@@ -166,7 +158,7 @@ def test_a_free_name_is_counted_up(library: Library) -> None:
 @pytest.mark.parametrize(
     "name", ["", ".", "..", "../x", "a/b", "a\\b", ".x", "x.", "a\nb", "x" * 81]
 )
-def test_a_name_cannot_leave_its_folder(name: str) -> None:
+def test_a_name_that_leads_out_of_its_folder_is_refused(name: str) -> None:
     with pytest.raises(ModelError, match="cannot be a name"):
         check_name(name)
 
@@ -194,7 +186,7 @@ def test_an_exported_model_can_be_imported_under_any_name(library: Library, tmp_
     assert file.read_bytes() == (library.directory / "small" / MODEL).read_bytes()
 
 
-def test_nothing_is_overwritten_in_silence(library: Library, tmp_path: Path) -> None:
+def test_neither_export_nor_import_overwrites_anything(library: Library, tmp_path: Path) -> None:
     record(library, FIRST)
     file = tmp_path / "small.safetensors"
     file.write_text("mine")
@@ -223,7 +215,7 @@ def test_an_altered_file_is_not_imported(library: Library, tmp_path: Path) -> No
     assert [entry.name for entry in library.models()] == ["small"]
 
 
-def test_a_list_knows_the_shape_of_a_model(library: Library) -> None:
+def test_the_list_has_the_shape_of_each_model(library: Library) -> None:
     record(library, FIRST)
     (entry,) = library.models()
     assert (entry.model, entry.training) == (FIRST.model, FIRST.training)

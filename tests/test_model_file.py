@@ -17,7 +17,7 @@ from jokebox.model_file import DamagedModelError, read_metadata, read_model, wri
 from tests import small
 
 
-def test_a_model_comes_back_from_its_file_as_it_was(tmp_path: Path) -> None:
+def test_a_model_is_read_back_from_its_file_unchanged(tmp_path: Path) -> None:
     path = tmp_path / "model.safetensors"
     for training in (small.QUICK, replace(small.QUICK, tokens="whitespace")):
         checkpoint = small.untrained(model=ModelConfig(2, 16, tied=False), training=training)
@@ -29,7 +29,7 @@ def test_a_model_comes_back_from_its_file_as_it_was(tmp_path: Path) -> None:
         assert state == {}
 
 
-def test_the_live_tensors_of_a_run_come_back_too(tmp_path: Path) -> None:
+def test_the_live_tensors_of_a_run_are_read_back_too(tmp_path: Path) -> None:
     path = tmp_path / "resume.safetensors"
     transposed = np.arange(6.0).reshape(2, 3).T
     write_model(path, small.untrained(), {"h": transposed})
@@ -50,7 +50,7 @@ def test_the_metadata_can_be_read_alone(tmp_path: Path) -> None:
     assert metadata["training_history"] == [[10, 3.0], [40, 2.0]]
 
 
-def test_terminal_codes_in_a_file_from_elsewhere_are_taken_out(tmp_path: Path) -> None:
+def test_terminal_codes_in_a_file_from_elsewhere_are_removed(tmp_path: Path) -> None:
     path = tmp_path / "model.safetensors"
     hostile = replace(
         small.untrained(training=replace(small.QUICK, tokens="whitespace")),
@@ -64,7 +64,7 @@ def test_terminal_codes_in_a_file_from_elsewhere_are_taken_out(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("at", [0, 8, 200, -40, -1])
-def test_one_altered_byte_is_noticed(tmp_path: Path, at: int) -> None:
+def test_one_altered_byte_is_detected(tmp_path: Path, at: int) -> None:
     path = tmp_path / "model.safetensors"
     write_model(path, small.untrained())
     content = bytearray(path.read_bytes())
@@ -75,7 +75,7 @@ def test_one_altered_byte_is_noticed(tmp_path: Path, at: int) -> None:
 
 
 @pytest.mark.parametrize("length", [0, 7, 100, 5000])
-def test_a_file_cut_short_is_noticed(tmp_path: Path, length: int) -> None:
+def test_a_file_cut_short_is_detected(tmp_path: Path, length: int) -> None:
     path = tmp_path / "model.safetensors"
     write_model(path, small.untrained())
     path.write_bytes(path.read_bytes()[:length])
@@ -101,7 +101,7 @@ def test_a_safetensors_file_of_another_program_is_no_model(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("missing", ["tokenizer", "plan", "samples", "step"])
-def test_a_whole_file_without_all_of_a_model_is_damaged(
+def test_an_undamaged_file_without_all_parts_of_a_model_is_refused(
     tmp_path: Path, missing: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "model.safetensors"

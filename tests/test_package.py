@@ -18,10 +18,10 @@ pytestmark = pytest.mark.xdist_group("package")
 
 
 def do(*command: str | Path, cwd: Path = ROOT) -> str:
-    """What the command prints; it has to succeed."""
+    """Run a command that has to succeed; return what it prints."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
     said = subprocess.run(
-        command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=300, check=False
+        command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=600, check=False
     )
     assert said.returncode == 0, said.stderr
     return said.stdout
@@ -37,7 +37,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The `bin` of a fresh environment with jokebox from the wheel; the libraries are borrowed."""
+    """Install the wheel into a new environment that borrows the libraries; return its `bin`."""
     place = tmp_path_factory.mktemp("fresh") / "venv"
     venv.create(place, symlinks=True)
     python = place / "bin" / "python"

@@ -14,14 +14,16 @@ def test_one_variable_moves_every_directory(home: Path) -> None:
     assert len(set(places)) == len(places)
 
 
-def test_without_it_the_directories_are_the_platform_s(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_that_variable_the_directories_are_the_platforms(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.delenv("JOKEBOX_HOME")
     for place in (paths.data_dir(), paths.config_dir(), paths.log_dir()):
         assert place.is_absolute()
         assert "jokebox" in place.parts
 
 
-def test_a_tilde_in_it_is_the_user_s_home(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tilde_in_that_variable_is_the_users_home(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JOKEBOX_HOME", "~/elsewhere")
     assert paths.data_dir() == Path.home() / "elsewhere" / "data"
 
@@ -31,5 +33,5 @@ def test_asking_for_a_directory_does_not_make_it(home: Path) -> None:
     assert not home.exists()
 
 
-def test_the_bundled_corpus_is_there() -> None:
+def test_the_bundled_corpus_exists() -> None:
     assert paths.bundled_corpus().is_file()

@@ -38,7 +38,7 @@ def test_without_a_file_the_settings_are_the_defaults() -> None:
     assert not paths.settings_file().exists()
 
 
-def test_what_is_saved_is_loaded() -> None:
+def test_saved_settings_are_loaded_again() -> None:
     save_settings(CHOSEN)
     assert load_settings() == CHOSEN
     assert CHOSEN.sampling == Sampling(0, 40, 0.5, 0.2)
@@ -51,7 +51,7 @@ def test_only_what_differs_from_the_defaults_is_written() -> None:
     assert paths.settings_file().read_text() == "word_limit = 7\n"
 
 
-def test_keys_of_another_version_are_kept() -> None:
+def test_settings_of_another_version_are_preserved() -> None:
     path = write('colour = "blue"\ntheme = "nord"\n\n[later]\ndepth = [1, 2]\n')
     save_settings(Settings(top_k=3))
     assert load_settings() == Settings(top_k=3)
@@ -60,7 +60,7 @@ def test_keys_of_another_version_are_kept() -> None:
     )
 
 
-def test_a_whole_number_will_do_for_a_number() -> None:
+def test_an_integer_is_accepted_as_a_number() -> None:
     write("temperature = 1\nwords_per_second = 0\n")
     assert load_settings() == Settings(temperature=1.0, words_per_second=0.0)
 
@@ -71,15 +71,15 @@ def test_a_whole_number_will_do_for_a_number() -> None:
         ('theme = "nord"\ntop_k = = 3\n', "line 2"),
         (b'theme = "\xff"', "utf-8"),
         ("a = " + "[" * 100_000, ""),
-        ("theme = 3", "theme has to be a text, not int"),
-        ("model = []", "model has to be a text, not list"),
+        ("theme = 3", "theme has to be a string, not int"),
+        ("model = []", "model has to be a string, not list"),
         ('word_limit = "many"', "word_limit has to be a whole number, not str"),
         ("word_limit = true", "word_limit has to be a whole number, not bool"),
         ("word_limit = 1.5", "word_limit has to be a whole number, not float"),
         ("top_p = false", "top_p has to be a number, not bool"),
         ("invented_words = 1", "invented_words has to be true or false, not int"),
-        ("keys = 3", "[keys] has to hold texts"),
-        ("[keys]\nagain = 3", "[keys] has to hold texts"),
+        ("keys = 3", "[keys] has to contain strings"),
+        ("[keys]\nagain = 3", "[keys] has to contain strings"),
         ("seed = -1", "seed cannot be -1"),
         ("word_limit = 0", "word-limit cannot be 0: it goes from 1 to 10000"),
         ("words_per_second = nan", "words-per-second cannot be nan"),
@@ -87,7 +87,7 @@ def test_a_whole_number_will_do_for_a_number() -> None:
         (f"top_k = 1{'0' * 400}", "top_k is a number of more than 64 bits"),
     ],
 )
-def test_a_file_that_is_wrong_says_where_and_is_left_as_it_is(
+def test_an_invalid_file_is_an_error_that_says_where_and_is_not_changed(
     content: str | bytes, says: str
 ) -> None:
     path = write(content)
@@ -100,14 +100,14 @@ def test_a_file_that_is_wrong_says_where_and_is_left_as_it_is(
     assert path.read_bytes() == before
 
 
-def test_a_broken_file_is_not_written_over() -> None:
+def test_an_invalid_file_is_not_overwritten() -> None:
     path = write("top_k = = 3\n")
     with pytest.raises(SettingsError, match="line 1"):
         save_settings(CHOSEN)
     assert path.read_text() == "top_k = = 3\n"
 
 
-def test_settings_that_cannot_be_read_or_written_say_so(home: Path) -> None:
+def test_settings_that_cannot_be_read_or_written_are_an_error(home: Path) -> None:
     paths.settings_file().mkdir(parents=True)
     with pytest.raises(SettingsError, match="directory"):
         load_settings()
@@ -118,7 +118,7 @@ def test_settings_that_cannot_be_read_or_written_say_so(home: Path) -> None:
         save_settings(CHOSEN)
 
 
-def test_a_setting_out_of_range_is_never_made() -> None:
+def test_a_setting_out_of_range_is_refused() -> None:
     with pytest.raises(SettingsError, match="word-limit"):
         Settings(word_limit=10_001)
     with pytest.raises(SettingsError, match="min-p"):

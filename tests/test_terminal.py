@@ -2,16 +2,17 @@ from __future__ import annotations
 
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from jokebox.library import Library
 from jokebox.settings import Settings, save_settings
+from tests import small
 from tests.terminal import terminal
-from tests.tui.stage import endless, shelve
 
-# each keeps a core busy: side by side they would only wait for one another
+# each keeps a core busy: side by side they would only wait for each other
 pytestmark = pytest.mark.xdist_group("terminal")
 
 PROMPT = "Why did the owl"
@@ -26,9 +27,9 @@ def test_the_first_frame_explains_itself_and_learning_begins() -> None:
         assert shown.restored
 
 
-def test_a_prompt_is_typed_and_words_arrive_one_by_one() -> None:
-    shelve("farm", endless())
-    save_settings(Settings(words_per_second=4, word_limit=8))
+def test_a_prompt_is_typed_and_words_arrive_one_by_one_until_escape() -> None:
+    small.save("farm", small.endless())
+    save_settings(Settings(words_per_second=2, word_limit=10_000, seed=1))
     with terminal() as shown:
         shown.sees("farm  2.500 bits/byte")
         shown.type(PROMPT)
@@ -36,34 +37,40 @@ def test_a_prompt_is_typed_and_words_arrive_one_by_one() -> None:
         shown.type("\r")
         seen: list[str] = []
 
-        def over(text: str) -> bool:
-            talk = (line.partition("│")[0].strip() for line in text.splitlines())
-            told = next((line for line in talk if line.startswith(PROMPT)), PROMPT)
-            if told not in seen:
-                seen.append(told)
-            return "Continue it" in text
+        def partly(text: str) -> bool:
+            talk = " ".join(line.partition("│")[0].strip() for line in text.splitlines())
+            answer, cursor, _ = talk.partition(PROMPT)[2].partition("▌")
+            if answer and cursor and answer not in seen:
+                seen.append(answer)
+            return len(seen) >= 3
 
-        shown.until(over)
-        partly = [told.removesuffix("▌") for told in seen if told.endswith("▌")]
-        assert len(partly) > 2
-        assert all(seen[-1].startswith(told) for told in partly)
+        shown.until(partly)
+        assert seen[1].startswith(seen[0])
+        assert seen[2].startswith(seen[1])
+        shown.type("\x1b")
+        shown.sees("Continue it")
         shown.type("\x11")
         assert shown.wait() == 0
 
 
 def test_leaving_during_training_saves_the_run_and_restores_the_terminal() -> None:
+    stopped = list(small.events(small.corpus(), replace(small.QUICK, epochs=900), stop_at=1))
+    list(Library().record("farm", iter(stopped)))
     with terminal() as shown:
-        shown.sees("Learning originals: epoch 1 of")
+        shown.sees("farm", "resumable with ctrl+t")
+        shown.type("\x14")
+        shown.sees("Learning farm: epoch")
         shown.type("\x11")
         assert shown.wait() == 0
         assert shown.restored
         assert b"Traceback" not in shown.raw
-    assert Library().can_resume("originals")
+    saved, _ = Library().load_run("farm")
+    assert len(saved.history.training) > 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_it_and_restores_the_terminal(number: signal.Signals) -> None:
-    shelve("farm", endless())
+    small.save("farm", small.endless())
     with terminal() as shown:
         shown.sees("farm  2.500 bits/byte")
         shown.process.send_signal(number)
@@ -73,7 +80,7 @@ def test_a_signal_ends_it_and_restores_the_terminal(number: signal.Signals) -> N
 
 
 def test_hostile_text_does_not_reach_the_terminal_as_codes() -> None:
-    shelve("farm", endless())
+    small.save("farm", small.endless())
     save_settings(Settings(words_per_second=0, word_limit=3))
     with terminal() as shown:
         shown.sees("farm  2.500 bits/byte")
@@ -86,7 +93,7 @@ def test_hostile_text_does_not_reach_the_terminal_as_codes() -> None:
         assert shown.wait() == 0
 
 
-def test_a_dumb_terminal_gets_one_line() -> None:
+def test_a_dumb_terminal_gets_one_line_of_explanation() -> None:
     with terminal(TERM="dumb") as shown:
         assert shown.wait() == 2
         assert shown.text().strip().count("\n") == 0
@@ -94,8 +101,8 @@ def test_a_dumb_terminal_gets_one_line() -> None:
         assert b"\x1b" not in shown.raw
 
 
-def test_a_broken_settings_file_is_told_on_the_screen(home: Path) -> None:
-    shelve("farm", endless())
+def test_an_invalid_settings_file_is_reported_on_the_screen(home: Path) -> None:
+    small.save("farm", small.endless())
     (home / "config").mkdir()
     (home / "config" / "settings.toml").write_text("theme = [/foo]")
     with terminal() as shown:
@@ -106,8 +113,8 @@ def test_a_broken_settings_file_is_told_on_the_screen(home: Path) -> None:
         assert shown.wait() == 0
 
 
-def test_no_colour_is_no_trouble() -> None:
-    shelve("farm", endless())
+def test_the_screen_works_without_colours() -> None:
+    small.save("farm", small.endless())
     with terminal(NO_COLOR="1") as shown:
         shown.sees("farm  2.500 bits/byte", "Start a joke")
         os.kill(shown.process.pid, signal.SIGTERM)

@@ -14,12 +14,12 @@ import pytest
 import jokebox
 from jokebox.settings import Settings, save_settings
 from tests import small
+from tests.structure import Structure, circles
 from tests.tui.stage import endless, shelve
 
 PACKAGE = Path(jokebox.__file__).parent
-FACE = "jokebox"  # the package itself: only its version is imported
+STRUCTURE = Structure(PACKAGE)
 HEAVY = {"torch", "pandas", "numpy", "textual", "textual_plot", "requests", "tqdm"}
-FOLDERS = ("lm", "train", "talk", "cli", "tui/screens", "tui/widgets", "tui")
 
 # a folder or module, and what it may import of jokebox; nothing is excepted
 WALLS: dict[str, set[str]] = {
@@ -52,117 +52,29 @@ WALLS: dict[str, set[str]] = {
 }
 
 
-def modules() -> dict[str, Path]:
-    """Return the files of the package by their modules' names."""
-    found = {}
-    for path in sorted(PACKAGE.rglob("*.py")):
-        parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
-        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
-    return found
-
-
-MODULES = modules()
-
-
-def imports(path: Path) -> Iterator[str]:
-    """Yield every name that the file imports, late and type-checking imports included."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: imports are absolute here"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-
-
-def module_of(name: str) -> str | None:
-    """Return the module of jokebox that has the imported `name`, if it is one of ours."""
-    while name.startswith(FACE):
-        if name in MODULES:
-            return name
-        name = name.rpartition(".")[0]
-    return None
-
-
-def room_of(module: str) -> str:
-    """Return the folder of a module, or the module itself if it is in the package's root."""
-    path = module.removeprefix(f"{FACE}.").replace(".", "/")
-    for folder in FOLDERS:
-        if path == folder or path.startswith(f"{folder}/"):
-            return folder
-    return path
-
-
-def arrows() -> set[tuple[str, str]]:
-    """Return who imports whom, as modules; the version in the package's face is left out."""
-    return {
-        (module, target)
-        for module, path in MODULES.items()
-        for name in imports(path)
-        if (target := module_of(name)) not in (None, FACE, module)
-    }  # type: ignore[return-value]
-
-
-def room_arrows() -> set[tuple[str, str]]:
-    """Return who imports whom, as rooms."""
-    pairs = {(room_of(one), room_of(other)) for one, other in arrows()}
-    return {(one, other) for one, other in pairs if one != other}
-
-
-def circles(arrows: set[tuple[str, str]]) -> list[set[str]]:
-    """Return the groups of nodes that reach one another (Tarjan's strongly connected ones)."""
-    following: dict[str, set[str]] = {}
-    for one, other in arrows:
-        following.setdefault(one, set()).add(other)
-
-    def reached(start: str) -> set[str]:
-        seen: set[str] = set()
-        todo = [start]
-        while todo:
-            for node in following.get(todo.pop(), set()) - seen:
-                seen.add(node)
-                todo.append(node)
-        return seen
-
-    reach = {node: reached(node) for node in following}
-    rings = {
-        frozenset(other for other in reach[node] if node in reach.get(other, set()))
-        for node in following
-        if node in reach[node]
-    }
-    return [set(ring) for ring in rings]
-
-
 def test_no_folder_imports_what_it_may_not() -> None:
-    wrong = {(one, other) for one, other in room_arrows() if other not in WALLS[one]}
+    wrong = {(one, other) for one, other in STRUCTURE.room_arrows() if other not in WALLS[one]}
     assert not wrong
 
 
 def test_every_allowed_import_is_used() -> None:
-    used = room_arrows()
+    used = STRUCTURE.room_arrows()
     unused = {(one, other) for one, others in WALLS.items() for other in others} - used
     assert not unused
 
 
 def test_no_module_is_in_a_circle_of_imports() -> None:
-    assert circles(arrows()) == []
+    assert circles(STRUCTURE.arrows()) == []
 
 
 def test_no_folder_is_in_a_circle_of_imports() -> None:
-    assert circles(room_arrows()) == []
+    assert circles(STRUCTURE.room_arrows()) == []
 
 
 def test_a_circle_is_found() -> None:
     ring = {("a", "b"), ("b", "c"), ("c", "a"), ("c", "d")}
     assert circles(ring) == [{"a", "b", "c"}]
     assert circles({("a", "b"), ("b", "c")}) == []
-
-
-def importers(library: str) -> set[str]:
-    return {
-        path.relative_to(PACKAGE).as_posix()
-        for path in MODULES.values()
-        if any(name.split(".")[0] == library for name in imports(path))
-    }
 
 
 @pytest.mark.parametrize(
@@ -178,14 +90,14 @@ def importers(library: str) -> set[str]:
     ],
 )
 def test_a_library_is_imported_only_in_its_place(library: str, files: str) -> None:
-    assert all(re.fullmatch(files, file) for file in importers(library))
-    assert importers(library) or library == "pickle"
+    assert all(re.fullmatch(files, file) for file in STRUCTURE.importers(library))
+    assert STRUCTURE.importers(library) or library == "pickle"
 
 
 @pytest.mark.parametrize("library", ["os", "io", "pathlib", "tempfile", "shutil", "torch"])
 def test_the_model_itself_knows_no_disk_and_no_torch(library: str) -> None:
     allowed = {"lm/events.py"} if library == "pathlib" else set[str]()  # a path to report
-    assert {file for file in importers(library) if file.startswith("lm/")} <= allowed
+    assert {file for file in STRUCTURE.importers(library) if file.startswith("lm/")} <= allowed
 
 
 def loaded(code: str) -> set[str]:
@@ -224,6 +136,7 @@ def test_telling_from_a_cached_model_needs_neither_torch_nor_pandas() -> None:
 CHAT = """
 import asyncio
 from jokebox.tui.app import JokeboxApp
+from tests.structure import Structure, circles
 from tests.tui.stage import Stage
 
 async def chat():
@@ -252,7 +165,7 @@ def test_a_talk_with_a_cached_model_needs_neither_torch_nor_pandas() -> None:
 def test_every_message_has_a_handler() -> None:
     """Textual finds handlers by name: after a renaming, a message would be lost in silence."""
     handlers, chosen, sent = set[str](), set[str](), set[str]()
-    for name, path in MODULES.items():
+    for name, path in STRUCTURE.modules.items():
         if name.startswith("jokebox.tui"):
             source = path.read_text("utf-8")
             handlers |= set(re.findall(r"def (on_\w+)\(", source))

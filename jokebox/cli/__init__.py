@@ -1,4 +1,7 @@
-"""The commands, one file each. Each imports what it needs when it runs: --help is quick."""
+"""The command line, one file per command. A command imports what it needs when it runs.
+
+So --help is fast.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +15,16 @@ import click
 import jokebox
 from jokebox.cli import corpora, evaluate, models, paths, tell, train
 from jokebox.cli.options import model_option
-from jokebox.cli.output import fall_silent, is_first, warn
+from jokebox.cli.output import discard_output, is_rank_zero, warn
 from jokebox.errors import JokeboxError
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
-# torchrun ends all ranks when one does: the first, which fails alike, has to say why before
+# torchrun ends all ranks when one exits. If all fail alike, the others wait so that the first rank,
+# the only one that prints, can print the error.
 SILENT_WAIT = 5.0  # seconds
 
 EPILOG = """\b
-Completion, for bash (zsh and fish alike, with their names):
+Shell completion for bash (for zsh or fish, use zsh_source or fish_source):
   eval "$(_JOKEBOX_COMPLETE=bash_source jokebox)"
 """
 
@@ -30,18 +34,18 @@ Completion, for bash (zsh and fish alike, with their names):
     epilog=EPILOG,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@model_option("The model to open; the last used one, where not given.")
+@model_option("The model to open. Default: the last one used.")
 @click.version_option(jokebox.__version__, message="%(prog)s %(version)s")
 @click.pass_context
 def group(context: click.Context, model: str | None) -> None:
-    """A small language model learns jokes while you watch, and you talk to it.
+    """Train a small language model on jokes while you watch, and talk to it.
 
-    Without a command, the screen opens: start a joke, jokebox finishes it.
+    Without a command, the screen opens: start a joke, and jokebox finishes it.
     """
     if context.invoked_subcommand is None:
         _open_screen(model)
     elif model is not None:
-        raise click.UsageError(f"--model belongs after {context.invoked_subcommand}")
+        raise click.UsageError(f"--model has to come after {context.invoked_subcommand}")
 
 
 for command in (train, tell, evaluate, models, corpora, paths):
@@ -49,9 +53,12 @@ for command in (train, tell, evaluate, models, corpora, paths):
 
 
 def run() -> int:
-    """Run the command line; the exit status."""
-    if not is_first():
-        fall_silent()
+    """Run the command line, and return the exit status.
+
+    A JokeboxError, an OSError and wrong usage are printed to stderr, without a traceback.
+    """
+    if not is_rank_zero():
+        discard_output()
     try:
         status = group.main(prog_name="jokebox", standalone_mode=False)
     except JokeboxError as error:
@@ -64,7 +71,7 @@ def run() -> int:
         return FAILED
     except click.ClickException as error:
         error.show()
-        if not is_first():
+        if not is_rank_zero():
             time.sleep(SILENT_WAIT)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
@@ -77,7 +84,7 @@ def _open_screen(model: str | None) -> None:
     if not terminal or os.environ.get("TERM", "") in ("", "dumb"):
         warn("jokebox: the screen needs a terminal; in scripts use `jokebox tell`")
         raise click.exceptions.Exit(USAGE)
-    gc.disable()  # until the first frame: nothing of what is imported is garbage
+    gc.disable()  # while importing, which makes no garbage, so that the first frame comes sooner
     from jokebox.tui.app import JokeboxApp
 
     gc.freeze()

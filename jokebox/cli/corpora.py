@@ -16,14 +16,14 @@ from jokebox.lm.text import sanitise
 @click.group("corpora", invoke_without_command=True)
 @click.pass_context
 def command(context: click.Context) -> None:
-    """The jokes to learn from. Without a command: list them."""
+    """List, add, fetch and remove joke files. Without a command, list them."""
     if context.invoked_subcommand is None:
         context.invoke(list_all)
 
 
 @command.command("list")
 def list_all() -> None:
-    """The bundled corpus, those added, and those that can be fetched."""
+    """List the bundled corpus, those added, and those that can be fetched."""
     from jokebox.train.corpora import list_corpora
 
     corpora = list_corpora()
@@ -37,10 +37,10 @@ def list_all() -> None:
 
 @command.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--name", help="What to call it; made from the file's name, where not given.")
+@click.option("--name", help="The name of the corpus. Default: made from the file name.")
 @column_option
 def add(file: Path, name: str | None, column: str | None) -> None:
-    """Copy a joke file among jokebox's own, so that it can be used by name."""
+    """Copy a joke file to jokebox's own folder, so that it can be used by name."""
     from jokebox.train import corpora
 
     added = corpora.add(file, name, column=column)

@@ -1,4 +1,4 @@
-"""jokebox eval: bits per byte on jokes the model has not seen, beside two baselines."""
+"""jokebox eval: bits per byte on validation or test jokes, compared with two baselines."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from jokebox.cli.output import say, say_json
 
 
 @click.command("eval")
-@model_option("The model to score; the last used one, where not given.")
-@corpus_option("Score the held-out jokes of this corpus instead of the model's own.")
+@model_option("The model to score. Default: the last one used.")
+@corpus_option("Score validation or test jokes of this corpus instead of the model's own.")
 @column_option
 @click.option(
     "--split",
     type=click.Choice(["validation", "test"]),
     default="validation",
     show_default=True,
-    help="Choose on validation; look at test once, at the end.",
+    help="Compare models on validation jokes; use test jokes once, at the end.",
 )
 @json_option
 def command(
     model: str | None, corpora: tuple[str, ...], column: str | None, split: str, as_json: bool
 ) -> None:
-    """Score a model on held-out jokes, in bits per byte: lower is better.
+    """Score a model on jokes that it was not trained on, in bits per byte: lower is better.
 
-    Beside it stand word frequencies and a word 3-gram, fitted on the model's own training jokes.
+    Two baselines are scored too: word frequencies and a word 3-gram, of the model's training jokes.
     """
     from jokebox.lm.baselines import WordNgram
     from jokebox.lm.generator import Generator

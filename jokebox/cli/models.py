@@ -1,4 +1,4 @@
-"""jokebox models: list, show, rename, remove, export and import what was trained."""
+"""jokebox models: list, show, rename, remove, export and import models."""
 
 from __future__ import annotations
 
@@ -9,44 +9,42 @@ import click
 
 from jokebox.cli.options import complete_models
 from jokebox.cli.output import say, warn
-from jokebox.formatting import counted, short
+from jokebox.formatting import counted, short, training_state
 
 
 @click.group("models", invoke_without_command=True)
 @click.pass_context
 def command(context: click.Context) -> None:
-    """The models on this machine. Without a command: list them."""
+    """List and manage the models on this machine. Without a command, list them."""
     if context.invoked_subcommand is None:
         context.invoke(list_models)
 
 
 @command.command("list")
 def list_models() -> None:
-    """Names, newest first, with what they learnt from and how well."""
+    """List the models, newest first, with their scores and corpora."""
     from jokebox.library import Library
 
-    entries = Library().models()
-    if not entries:
+    models = Library().models()
+    if not models:
         warn("No models yet. Train one with: jokebox train")
         return
-    width = max(len(entry.name) for entry in entries)
-    for entry in entries:
-        score = entry.validation_bits_per_byte
-        state = "finished" if entry.finished else f"{entry.progress:.0%} trained"
-        if entry.can_resume:
-            state += ", can be resumed"
+    width = max(len(model.name) for model in models)
+    for model in models:
+        score = model.validation_bits_per_byte
         say(
-            f"{entry.name:{width}}  {entry.saved_at:%Y-%m-%d %H:%M}"
-            f"  {short(entry.parameters):>5} parameters"
+            f"{model.name:{width}}  {model.saved_at:%Y-%m-%d %H:%M}"
+            f"  {short(model.parameters):>5} parameters"
             f"  {'     -' if score is None else f'{score:6.4f}'} bits/byte"
-            f"  {state}  ({', '.join(entry.corpora)})"
+            f"  {training_state(model, can_resume=model.can_resume)}"
+            f"  ({', '.join(model.corpora)})"
         )
 
 
 @command.command()
 @click.argument("name", shell_complete=complete_models)
 def show(name: str) -> None:
-    """All about one model."""
+    """Show the details of a model, and samples from its training."""
     from jokebox.library import Library
 
     library = Library()
@@ -81,7 +79,7 @@ def show(name: str) -> None:
 @click.argument("old", shell_complete=complete_models)
 @click.argument("new")
 def rename(old: str, new: str) -> None:
-    """Give a model another name."""
+    """Rename a model."""
     from jokebox.library import Library
     from jokebox.settings import load_settings, save_settings
 
@@ -94,7 +92,7 @@ def rename(old: str, new: str) -> None:
 @command.command()
 @click.argument("name", shell_complete=complete_models)
 def remove(name: str) -> None:
-    """Remove a model, the one before it and its stopped run, for good."""
+    """Delete a model for good, with its previous version and its stopped run."""
     from jokebox.library import Library
 
     Library().remove(name)
@@ -104,7 +102,7 @@ def remove(name: str) -> None:
 @click.argument("name", shell_complete=complete_models)
 @click.argument("file", type=click.Path(path_type=Path))
 def export(name: str, file: Path) -> None:
-    """Copy a model to one file, jokes and all, for another machine."""
+    """Copy a model to a single file, with its jokes, for another machine."""
     from jokebox.library import Library
 
     library = Library()
@@ -115,9 +113,9 @@ def export(name: str, file: Path) -> None:
 
 @command.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--name", help="What to call it; as it was called, where not given.")
+@click.option("--name", help="The name of the model. Default: the name it was exported under.")
 def import_model(file: Path, name: str | None) -> None:
-    """Take in a model that was exported; its checksum is verified."""
+    """Import a model from an exported file, and verify its checksum."""
     from jokebox.library import Library
 
     say(f"Imported as {Library().import_(file, name)}.")

@@ -1,4 +1,4 @@
-"""Options that several commands share, and the names that the shell completes."""
+"""Options that several commands share, and shell completion of names."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from jokebox.cli.output import warn
+from jokebox.formatting import training_state
 from jokebox.lm.config import Range
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 def complete_models(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
+    """Return the names of models that begin with `incomplete`."""
     from jokebox.library import Library
 
     names = [entry.name for entry in Library().models()]
@@ -29,6 +31,7 @@ def complete_models(
 def complete_corpora(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
+    """Return the names of corpora that begin with `incomplete`, or let files be completed."""
     from jokebox.train.corpora import list_corpora
 
     names = [corpus.name for corpus in list_corpora() if corpus.name.startswith(incomplete)]
@@ -36,10 +39,12 @@ def complete_corpora(
 
 
 def model_option(help: str) -> Decorator:
+    """Return the decorator that adds --model to a command."""
     return click.option("--model", metavar="NAME", help=help, shell_complete=complete_models)
 
 
 def corpus_option(help: str) -> Decorator:
+    """Return the decorator that adds --corpus, which may be given several times, to a command."""
     return click.option(
         "--corpus",
         "corpora",
@@ -51,27 +56,30 @@ def corpus_option(help: str) -> Decorator:
 
 
 column_option = click.option(
-    "--column", metavar="NAME", help="The column of the jokes, in a table without one named Joke."
+    "--column", metavar="NAME", help="The column or field with the jokes, if it is not called Joke."
 )
 letters_option = click.option(
-    "--letters-only", is_flag=True, help="Remove all but letters, as in the tutorial."
+    "--letters-only",
+    is_flag=True,
+    help="Remove everything but letters and spaces, as in the tutorial.",
 )
 json_option = click.option(
-    "--json", "as_json", is_flag=True, help="Print JSON, an object a line, and nothing else."
+    "--json", "as_json", is_flag=True, help="Print JSON only, one object per line."
 )
 
 
 def number(range: Range) -> click.IntRange | click.FloatRange:
     """Return the type of an option whose values are those of `range`."""
-    if range.whole:
-        return click.IntRange(int(range.low), int(range.high), min_open=range.above)
-    return click.FloatRange(range.low, range.high, min_open=range.above)
+    if range.integer:
+        return click.IntRange(int(range.low), int(range.high), min_open=range.exclusive_low)
+    return click.FloatRange(range.low, range.high, min_open=range.exclusive_low)
 
 
 def load_model(name: str | None) -> Checkpoint:
-    """The model that `--model` names, or the one to take without it; what is odd about it is told.
+    """Return the model called `name`; if it is None, the last one used, else the newest.
 
-    Raises ModelError where there is none.
+    Warns if a file is damaged or the model is not fully trained. Raises ModelError if there is no
+    such model.
     """
     from jokebox.library import Library
     from jokebox.settings import load_settings
@@ -82,7 +90,7 @@ def load_model(name: str | None) -> Checkpoint:
         warn(f"jokebox: {notice}")
     if not checkpoint.finished:
         warn(
-            f"jokebox: {checkpoint.name} is half-trained ({checkpoint.progress:.0%});"
-            f" go on with: jokebox train --resume --model {checkpoint.name!r}"
+            f"jokebox: {checkpoint.name} is {training_state(checkpoint, can_resume=False)};"
+            f" continue with: jokebox train --resume --model {checkpoint.name!r}"
         )
     return checkpoint

@@ -1,4 +1,4 @@
-"""What the commands write: text made safe for a terminal, and flushed as it comes."""
+"""Output of the commands: text is made safe for a terminal, and flushed at once."""
 
 from __future__ import annotations
 
@@ -12,29 +12,30 @@ import click
 from jokebox.lm.text import sanitise
 
 
-def is_first() -> bool:
-    """Whether this process speaks: of those that torchrun starts, the first one does."""
+def is_rank_zero() -> bool:
+    """Return whether this is the only process or rank 0, the one rank that prints."""
     return os.environ.get("RANK", "0") == "0"
 
 
-def fall_silent() -> None:
-    """From here on nothing is written to the terminal, not by libraries either."""
+def discard_output() -> None:
+    """Discard all later output of this process, including that of libraries."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for descriptor in (1, 2):
         os.dup2(nowhere, descriptor)
 
 
 def say(text: str, *, newline: bool = True) -> None:
+    """Print `text` to stdout."""
     click.echo(sanitise(text), nl=newline)
 
 
 def warn(text: str) -> None:
-    """Tell the user on stderr, out of the way of scripts."""
+    """Print `text` to stderr, so that stdout has only what scripts read."""
     click.echo(sanitise(text), err=True)
 
 
 def say_json(fields: Mapping[str, object]) -> None:
-    """One object on a line; a number that is none is null, as JSON has no other word for it."""
+    """Print an object as a line of JSON; NaN and infinity become null, as JSON has neither."""
     plain = {
         name: None if isinstance(value, float) and not math.isfinite(value) else value
         for name, value in fields.items()

@@ -1,4 +1,4 @@
-"""jokebox paths: where everything is."""
+"""jokebox paths: where jokebox stores its files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from jokebox.cli.output import say, say_json
 @click.command("paths")
 @json_option
 def command(as_json: bool) -> None:
-    """Where jokebox keeps what. The variable JOKEBOX_HOME moves it all into one folder."""
+    """Show where jokebox stores its files. If JOKEBOX_HOME is set, it writes only there."""
     from jokebox import paths
 
     places = {

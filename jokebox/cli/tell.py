@@ -1,4 +1,4 @@
-"""jokebox tell: jokes on stdout, a word at a time."""
+"""jokebox tell: print jokes, word by word."""
 
 from __future__ import annotations
 
@@ -30,21 +30,34 @@ Examples:
 
 @click.command("tell", epilog=EXAMPLES)
 @click.argument("prompt", default="")
-@model_option("Who tells; the last used model, where not given.")
-@click.option("-n", "number", type=click.IntRange(1), metavar="N", help="So many jokes.")
-@click.option("--words", type=number(RANGES["word_limit"]), help="At most so many words each.")
-@click.option("--temperature", type=number(RANGES["temperature"]), help="0 is dull, 2 is wild.")
+@model_option("The model that tells the jokes. Default: the last one used.")
+@click.option("-n", "number", type=click.IntRange(1), metavar="N", help="The number of jokes.")
+@click.option("--words", type=number(RANGES["word_limit"]), help="The most words in an answer.")
 @click.option(
-    "--top-k", type=number(RANGES["top_k"]), help="Only from the K likeliest words; 0: all."
+    "--temperature",
+    type=number(RANGES["temperature"]),
+    help="Higher is more random; 0: always the likeliest word.",
 )
-@click.option("--top-p", type=number(RANGES["top_p"]), help="Only words that hold P together.")
+@click.option("--top-k", type=number(RANGES["top_k"]), help="Only the K likeliest words; 0: all.")
+@click.option(
+    "--top-p",
+    type=number(RANGES["top_p"]),
+    help="Only the likeliest words that together have probability P.",
+)
 @click.option(
     "--min-p", type=number(RANGES["min_p"]), help="Only words P times as likely as the likeliest."
 )
-@click.option("--seed", type=number(RANGES["seed"]), help="The same seed, the same words.")
-@click.option("--invented-words", is_flag=True, help="May spell words of its own.")
+@click.option("--seed", type=number(RANGES["seed"]), help="The same seed tells the same words.")
 @click.option(
-    "--pace", type=number(RANGES["words_per_second"]), default=0, help="Words a second; 0: at once."
+    "--invented-words",
+    is_flag=True,
+    help="Allow words outside the vocabulary, spelled letter by letter.",
+)
+@click.option(
+    "--pace",
+    type=number(RANGES["words_per_second"]),
+    default=0,
+    help="Words per second; 0: at once.",
 )
 @json_option
 def command(
@@ -58,14 +71,16 @@ def command(
     as_json: bool,
     **sampling: Any,
 ) -> None:
-    """Finish PROMPT as a joke; without one, tell any. With -, answer stdin line by line.
+    """Finish PROMPT as a joke; without it, tell any joke. With -, answer stdin line by line.
 
-    What is not given here comes from the settings.
+    How words are drawn, and the most words in an answer, are taken from the settings unless given.
     """
     if prompt == "-" and number is not None:
-        raise click.UsageError("-n does not go with -: each line is answered once")
+        raise click.UsageError("-n cannot be combined with -: each line is answered once")
     if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # a closed pipe ends it, without a traceback
+        signal.signal(
+            signal.SIGPIPE, signal.SIG_DFL
+        )  # a closed pipe ends the command, without a traceback
     talk = _start_talk(model, words, invented_words, sampling, compare=as_json)
     first = secrets.randbelow(2**32) if seed is None else seed
     for i, line in enumerate(_prompts(prompt, number or 1)):
@@ -79,7 +94,7 @@ def command(
             _tell(events, pace)
         skipped = talk.turns[-1].skipped
         if skipped:
-            warn(f"jokebox: this model does not know {', '.join(skipped)}: left out")
+            warn(f"jokebox: left out, because the model does not know it: {', '.join(skipped)}")
 
 
 def _start_talk(
@@ -90,7 +105,7 @@ def _start_talk(
     *,
     compare: bool,
 ) -> Conversation:
-    """Return a talk with the chosen model; it may `compare` jokes with the training jokes."""
+    """Return a talk with the chosen model; with `compare`, copies of training jokes are found."""
     from dataclasses import replace
 
     from jokebox.lm.generator import Generator
@@ -111,6 +126,7 @@ def _start_talk(
 
 
 def _prompts(prompt: str, number: int) -> Iterator[str]:
+    """Yield the prompt `number` times, or the lines of stdin as they arrive if it is -."""
     if prompt == "-":
         for line in sys.stdin.buffer:
             yield line.decode(errors="replace")
@@ -137,7 +153,7 @@ def _tell(events: Iterable[Event], pace: float) -> None:
 
 
 def to_json(turn: Turn) -> dict[str, object]:
-    """Return what scripts rely on."""
+    """Return a turn as the object that --json prints; scripts rely on its keys."""
     return {
         "prompt": turn.prompt,
         "text": turn.text,

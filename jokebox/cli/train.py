@@ -1,4 +1,4 @@
-"""jokebox train: learn, and say how it goes, on a terminal, in a pipe, or as JSON lines."""
+"""jokebox train: train a model, and show progress on a terminal, in a pipe, or as JSON lines."""
 
 from __future__ import annotations
 
@@ -23,32 +23,33 @@ from jokebox.cli.options import (
     model_option,
     number,
 )
-from jokebox.cli.output import is_first, say, say_json, warn
+from jokebox.cli.output import is_rank_zero, say, say_json, warn
 from jokebox.formatting import clock, counted
 from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Progress, Saved, Started
 from jokebox.lm.text import sanitise
 from jokebox.logs import log_to_file
+from jokebox.train.corpora import BUNDLED
 from jokebox.train.presets import PRESETS
-from jokebox.train.request import KNOBS, Knobs
+from jokebox.train.request import KNOBS, SHAPE, Knobs, Request
 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
 PROGRESS_EVERY = 5.0  # seconds, in a pipe
-SIGPIPE = 13  # by this number on every system that has it
+SIGPIPE = 13  # the same on every system that has it; signal.SIGPIPE is missing on Windows
 Show = Callable[[Event], None]
 
 EXAMPLES = """\b
 Examples:
   jokebox train                                the bundled jokes, about three minutes
-  jokebox train --corpus mine.csv              jokes of your own: .csv .tsv .txt .jsonl, or .gz
+  jokebox train --corpus mine.csv              your own jokes: .csv .tsv .txt .jsonl, or .gz
   jokebox train --preset tiny --max-minutes 1
-  jokebox train --resume                       go on with the run that was stopped last
+  jokebox train --resume                       continue the run that was stopped last
 """
 
 
 def _knobs(command: Callable[..., Any]) -> Callable[..., Any]:
-    """An option for each knob, in their order."""
+    """Add an option for each of KNOBS, in their order."""
     for name, knob in reversed(KNOBS.items()):
         kind = number(knob.range)
         option = click.option(f"--{name.replace('_', '-')}", type=kind, help=knob.help)
@@ -57,10 +58,10 @@ def _knobs(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @click.command("train", epilog=EXAMPLES)
-@corpus_option("What to learn from: a corpus by name, or a file. May be given several times.")
+@corpus_option("The name of a corpus, or a joke file. May be given several times.")
 @column_option
 @letters_option
-@model_option("What to call the model; the corpus's name, where not given.")
+@model_option("The name of the model. Default: the name of the corpus.")
 @click.option(
     "--preset",
     type=click.Choice(list(PRESETS)),
@@ -69,12 +70,12 @@ def _knobs(command: Callable[..., Any]) -> Callable[..., Any]:
     help=" ".join(f"{name}: {preset.description}." for name, preset in PRESETS.items()),
 )
 @_knobs
-@click.option("--resume", is_flag=True, help="Go on with a stopped run, as it was planned.")
+@click.option("--resume", is_flag=True, help="Continue a stopped run, as it was planned.")
 @click.option(
     "--continue-from",
     metavar="NAME",
     shell_complete=complete_models,
-    help="Start from this model's weights and words instead of from scratch.",
+    help="Start from the weights and vocabulary of this model instead of from scratch.",
 )
 @json_option
 @click.pass_context
@@ -91,18 +92,15 @@ def command(
     as_json: bool,
     **knobs: Any,
 ) -> int:
-    """Train a model. Ctrl-c saves what was learnt; --resume goes on from there."""
-    from jokebox.library import Library
-    from jokebox.train.corpora import BUNDLED
-    from jokebox.train.request import Request
-    from jokebox.train.run import assist, run
+    """Train a model. Ctrl-c stops and saves the run; --resume continues it."""
+    from jokebox.train.run import assist
 
     if resume:
-        _only(context, "resume", "model", "as_json")
-    if continue_from and (knobs["layers"] or knobs["hidden_size"]):
-        raise click.UsageError("--continue-from keeps the layers and hidden size of its model")
+        _reject_all_but(context, "resume", "model", "as_json")
+    if continue_from and any(knobs[name] for name in SHAPE):
+        raise click.UsageError("--continue-from keeps the layers and hidden size of that model")
     log_to_file()
-    if not is_first():
+    if not is_rank_zero():
         return assist()
     request = Request(
         corpora=corpora or (BUNDLED,),
@@ -114,23 +112,31 @@ def command(
         resume=resume,
         continue_from=continue_from,
     )
+    return _train(request, as_json)
+
+
+def _train(request: Request, as_json: bool) -> int:
+    """Run `request`, print its events, and return the exit status."""
+    from jokebox.library import Library
+    from jokebox.train.run import run
+
     library = Library()
     ended: Ended | None = None
     with _stopped_by_signals() as (stop, received):
-        with _shown(as_json) as show:
+        with _display(as_json) as show:
             for event in run(request, library, stop):
                 try:
                     show(event)
                 except BrokenPipeError:
-                    # whoever read this has left: save, and leave without a word
+                    # the reader of the pipe has exited: stop, save, and exit without a message
                     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
                     stop.set()
                 if isinstance(event, Ended):
                     ended = event
-        # said before a signal can end this process: torchrun sends one as soon as a rank fails
+        # printed while signals are still caught: torchrun sends one as soon as a rank fails
         for notice in library.notices:
             warn(f"jokebox: {notice}")
-        assert ended is not None
+        assert ended is not None, "a run that started ends with Ended"
         match ended.how:
             case "finished":
                 return 0
@@ -141,20 +147,20 @@ def command(
                 return 1
 
 
-def _only(context: click.Context, option: str, *others: str) -> None:
-    """A stopped run goes on as it was planned: say so where something else is asked for."""
+def _reject_all_but(context: click.Context, option: str, *others: str) -> None:
+    """Raise UsageError if any option but `option` and `others` is on the command line."""
     for name in context.params:
         given = context.get_parameter_source(name) == click.core.ParameterSource.COMMANDLINE
         if given and name not in (option, *others):
             flag = name.replace("_", "-").replace("corpora", "corpus")
             raise click.UsageError(
-                f"--{flag} cannot be changed by --{option}: it goes on as it was planned"
+                f"--{flag} cannot be combined with --{option}: the run continues as planned"
             )
 
 
 @contextmanager
 def _stopped_by_signals() -> Iterator[tuple[threading.Event, list[int]]]:
-    """An event that ctrl-c and SIGTERM set, and the signals that came."""
+    """Give an event that ctrl-c and SIGTERM set, and the list of the signals received."""
     stop, received = threading.Event(), list[int]()
 
     def handle(number: int, frame: FrameType | None) -> None:
@@ -170,8 +176,8 @@ def _stopped_by_signals() -> Iterator[tuple[threading.Event, list[int]]]:
 
 
 @contextmanager
-def _shown(as_json: bool) -> Iterator[Show]:
-    """How events are shown: as JSON, with a bar on a terminal, else as plain lines."""
+def _display(as_json: bool) -> Iterator[Show]:
+    """Give the function that shows events: as JSON, as a bar on a terminal, else as plain lines."""
     if as_json:
         yield _show_json
     elif sys.stderr.isatty():
@@ -182,7 +188,7 @@ def _shown(as_json: bool) -> Iterator[Show]:
         ) as bar:
             yield lambda event: _show_bar(event, bar)
     else:
-        yield _Lines().show
+        yield _PlainLines().show
 
 
 def _show_json(event: Event) -> None:
@@ -194,7 +200,10 @@ def _show_json(event: Event) -> None:
 
 
 def to_json(event: Event) -> dict[str, object] | None:
-    """What scripts rely on, an object an event; None for events that are not told."""
+    """Return an event as the object that --json prints, or None if it is not printed.
+
+    Scripts rely on its keys.
+    """
     match event:
         case Started():
             fields = asdict(event)
@@ -231,17 +240,18 @@ def _show_bar(event: Event, bar: tqdm[Any]) -> None:
         bar.write(sanitise(line))
 
 
-class _Lines:
-    """Plain lines, with the progress now and then."""
+class _PlainLines:
+    """Shows events as plain lines, and progress every PROGRESS_EVERY seconds."""
 
     def __init__(self) -> None:
-        self._told = 0.0
+        self._last_progress = 0.0  # seconds since the run began
 
     def show(self, event: Event) -> None:
+        """Print what `event` says, if anything."""
         for line in describe(event):
             say(line)
-        if isinstance(event, Progress) and event.seconds >= self._told + PROGRESS_EVERY:
-            self._told = event.seconds
+        if isinstance(event, Progress) and event.seconds >= self._last_progress + PROGRESS_EVERY:
+            self._last_progress = event.seconds
             say(
                 f"step {event.step:>5} of {event.steps}  epoch {event.epoch}/{event.epochs}"
                 f"  training {event.training_bits_per_byte:.4f} bits per byte"
@@ -252,7 +262,7 @@ class _Lines:
 
 
 def describe(event: Event) -> list[str]:
-    """An event in words, a line each; none for what a progress bar shows."""
+    """Return lines that describe an event; none if a progress bar shows it."""
     match event:
         case Started():
             return [
@@ -273,7 +283,7 @@ def describe(event: Event) -> list[str]:
                 scores += f", {event.test_bits_per_byte:.4f} on test jokes"
             lines = [f"{event.how} after {clock(event.seconds)}: {event.reason}{scores}"]
             if event.how == "stopped":
-                lines.append("Go on with: jokebox train --resume")
+                lines.append("Continue with: jokebox train --resume")
             return lines
     return []
 

@@ -1,1 +1,1 @@
-"""The language model: knows no screen, no shell and no place on disk."""
+"""The language model itself: text, tokens and numbers, independent of files and interfaces."""

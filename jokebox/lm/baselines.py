@@ -1,4 +1,4 @@
-"""What a model has to beat: word frequencies, a word 3-gram, and a speller for unseen words."""
+"""Baselines that a model has to beat: word n-grams, with a byte n-gram for unseen words."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from typing import Generic, TypeVar
 
 from jokebox.lm.tokenizer import pieces
 
-SYMBOLS = 257  # bytes and the end of a word
+SYMBOLS = 257  # of a speller: 256 bytes, and the end of a word
 WORD_END = 256
-JOKE_END = ""
+JOKE_END = ""  # as a word
 
 Symbol = TypeVar("Symbol", bound=Hashable)
 
 
 class WittenBell(Generic[Symbol]):
-    """Counts of what follows each context, up to `order - 1` symbols long.
+    """An n-gram model with Witten-Bell smoothing; `order` is n.
 
-    Each order gives to the next shorter one in proportion to how many different symbols have
-    followed its context (Witten and Bell 1991, interpolated as in Chen and Goodman 1998). A
-    sequence is followed by `end`, and begins as if after another.
+    Each order passes probability on to the next shorter one in proportion to the number of
+    different symbols seen after its context (Witten and Bell 1991, interpolated as in Chen and
+    Goodman 1998). Every sequence is followed by `end`, and begins as if `end` came before it.
     """
 
     def __init__(self, sequences: Iterable[Iterable[Symbol]], order: int, end: Symbol) -> None:
@@ -35,13 +35,13 @@ class WittenBell(Generic[Symbol]):
         self.totals = {context: counter.total() for context, counter in self.counts.items()}
 
     def steps(self, sequence: Iterable[Symbol]) -> Iterator[tuple[tuple[Symbol, ...], Symbol]]:
-        """Each symbol of `sequence`, then its end, with the context that predicts it."""
+        """Yield, for each symbol of `sequence` and then its end, the context and the symbol."""
         padded = (self.end, *sequence, self.end)
         for i in range(1, len(padded)):
             yield padded[max(0, i + 1 - self.order) : i], padded[i]
 
     def probability(self, history: tuple[Symbol, ...], symbol: Symbol, unseen: float) -> float:
-        """P(symbol | history), where `unseen` is its probability without any counts."""
+        """Return P(symbol | history); `unseen` is its probability in a model without counts."""
         p = unseen
         for start in range(len(history), -1, -1):
             counts = self.counts.get(history[start:])
@@ -52,40 +52,44 @@ class WittenBell(Generic[Symbol]):
 
 
 class Speller:
-    """A 5-gram model of bytes over words, each counted once: what an unseen word costs."""
+    """A byte 5-gram over words, each counted once: gives the cost of an unseen word."""
 
     def __init__(self, words: Iterable[str]) -> None:
         self._model = WittenBell((word.encode() for word in words), order=5, end=WORD_END)
 
     def bits(self, word: str) -> float:
+        """Return the cost of spelling `word`, in bits, including its end."""
         steps = self._model.steps(word.encode())
         return -sum(log2(self._model.probability(*step, 1 / SYMBOLS)) for step in steps)
 
 
 class WordNgram:
-    """Word n-grams of the training jokes: order 1 is word frequencies.
+    """A word n-gram of the training jokes; order 1 is word frequencies.
 
-    A proper distribution over all texts: unseen words are spelled.
+    It is a proper distribution over all texts, because unseen words are spelled.
     """
 
     def __init__(self, jokes: Iterable[str], order: int) -> None:
-        told = [_words(joke) for joke in jokes]
-        self._model = WittenBell(told, order, end=JOKE_END)
-        self._known = {word for words in told for word in words}
+        sequences = [_words(joke) for joke in jokes]
+        self._model = WittenBell(sequences, order, end=JOKE_END)
+        self._known = {word for words in sequences for word in words}
         self._spell = cache(Speller(self._known).bits)
 
     def bits(self, joke: str) -> float:
-        """The cost of `joke`, its end included."""
+        """Return the cost of `joke`, in bits, including its end."""
         return sum(self.cost(*step) for step in self._model.steps(_words(joke)))
 
     def cost(self, history: tuple[str, ...], word: str) -> float:
-        """The bits of `word` after the words of `history`; the end of a joke is the empty word."""
+        """Return the cost of `word` after the words of `history`, in bits.
+
+        The end of a joke is the word JOKE_END.
+        """
         if word == JOKE_END:
             return -log2(self._model.probability(history, word, unseen=0.0))
         spelled = self._spell(word)
         if word in self._known:
             return -log2(self._model.probability(history, word, unseen=2**-spelled))
-        # as a probability, a word as long as some laughs are would be 0
+        # 2**-spelled would underflow to 0 for a very long word
         return spelled - log2(self._model.probability(history, word, unseen=1.0))
 
 

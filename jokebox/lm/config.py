@@ -65,31 +65,31 @@ class Plan:
 class Range:
     """Say which values a number may have: from `low` to `high`, both included.
 
-    If `above` is set, `low` itself is excluded.
+    If `exclusive_low` is set, `low` itself is excluded.
     """
 
     low: float
     high: float
-    whole: bool = False
-    above: bool = False
+    integer: bool = False
+    exclusive_low: bool = False
 
     def check(self, name: str, value: float) -> None:
         """Raise SettingsError if `value` is out of range; `name` is what the user knows it by."""
-        if not self.low <= value <= self.high or (self.above and value == self.low):
+        if not self.low <= value <= self.high or (self.exclusive_low and value == self.low):
             raise SettingsError(
                 f"{name.replace('_', '-')} cannot be {value:g}",
-                f"it goes from {'above ' * self.above}{self.low:g} to {self.high:g}",
+                f"it goes from {'above ' * self.exclusive_low}{self.low:g} to {self.high:g}",
             )
 
 
 RANGES: dict[str, Range] = {
     "temperature": Range(0, 10),
-    "top_k": Range(0, 10**9, whole=True),
-    "top_p": Range(0, 1, above=True),
+    "top_k": Range(0, 10**9, integer=True),
+    "top_p": Range(0, 1, exclusive_low=True),
     "min_p": Range(0, 1),
-    "word_limit": Range(1, 10_000, whole=True),
+    "word_limit": Range(1, 10_000, integer=True),
     "words_per_second": Range(0, 1000),  # 0 shows an answer at once
-    "seed": Range(0, 2**32 - 1, whole=True),
+    "seed": Range(0, 2**32 - 1, integer=True),
 }
 
 

@@ -19,10 +19,10 @@ _NOT_LETTERS_OR_DIGITS = re.compile(r"[\W_]+")
 
 @dataclass(frozen=True)
 class Corpus:
-    """Normalised jokes, no two alike, in the order of their files, in three parts.
+    """Normalised jokes without near-duplicates, in the order of their files, in three parts.
 
-    A joke's part is decided by a hash of its letters and digits alone, so it is the same in every
-    corpus that holds the joke.
+    A hash of its letters and digits alone decides which part a joke belongs to, so it is the same
+    in every corpus with this joke; except in a corpus so small that a part would be empty.
     """
 
     names: tuple[str, ...]
@@ -42,12 +42,17 @@ def build_corpus(
     letters_only: bool = False,
     notices: Iterable[str] = (),
 ) -> Corpus:
-    """Clean, de-duplicate and split; raises CorpusError where fewer than MIN_JOKES are left."""
+    """Clean and split `jokes`, and remove near-duplicates, of which the first one is kept.
+
+    `names` are the corpora that they come from, `notices` what the user should know about reading
+    them. With `letters_only`, the jokes keep only letters and spaces; near-duplicates are still
+    found by letters and digits. Raises CorpusError if fewer than MIN_JOKES are left.
+    """
     kept: dict[str, str] = {}
     empty = duplicates = 0
     for raw in jokes:
         joke = normalise(raw)
-        joke_key = key(joke)
+        joke_key = duplicate_key(joke)
         text = _letters(joke) if letters_only else joke
         if not text:
             empty += 1
@@ -56,7 +61,9 @@ def build_corpus(
         else:
             kept[joke_key] = text
     if len(kept) < MIN_JOKES:
-        dropped = f" ({empty} empty and {duplicates} repeated left out)" * bool(empty + duplicates)
+        dropped = ""
+        if empty or duplicates:
+            dropped = f" ({empty} empty and {duplicates} near-duplicate jokes left out)"
         raise CorpusError(
             "too few jokes to learn from",
             f"{', '.join(names)}: {len(kept)} different jokes{dropped}",
@@ -75,8 +82,11 @@ def build_corpus(
     )
 
 
-def key(joke: str) -> str:
-    """What two near-duplicates share: letters and digits, case-folded; where none, the text."""
+def duplicate_key(joke: str) -> str:
+    """Return what near-duplicates have in common: the letters and digits of `joke`, case-folded.
+
+    If it has neither, this is the joke itself.
+    """
     return _NOT_LETTERS_OR_DIGITS.sub("", joke.casefold()) or joke
 
 
@@ -85,7 +95,10 @@ def _letters(joke: str) -> str:
 
 
 def _split(jokes: dict[str, str]) -> tuple[tuple[str, ...], ...]:
-    """Texts by key -> training, validation and test, none of them empty."""
+    """Split texts by key into training, validation and test, none of them empty.
+
+    An empty part gets a tenth of all jokes from the largest part, those with the lowest hashes.
+    """
     hashes = [_fraction(joke_key) for joke_key in jokes]
     parts = [(h >= VALIDATION_FROM) + (h >= TEST_FROM) for h in hashes]
     for part in range(3):
@@ -101,6 +114,6 @@ def _split(jokes: dict[str, str]) -> tuple[tuple[str, ...], ...]:
 
 
 def _fraction(joke_key: str) -> float:
-    """A number in 0 to 1 that only the key decides."""
+    """Return a number from 0 to 1 that depends only on the key."""
     digest = hashlib.blake2b(joke_key.encode(), digest_size=8).digest()
     return int.from_bytes(digest) / 2**64

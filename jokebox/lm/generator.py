@@ -3,7 +3,7 @@
 Top to bottom: a state before and after each token, one LSTM step, the scores of the next token,
 words drawn from them. No PyTorch here: importing it takes longer than telling ten jokes.
 
-L layers, H units, V tokens. "..." stands for a batch of any shape; a talk has none.
+L layers, H units, V tokens. "..." is a batch of any shape; a talk has none.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from jokebox.lm.checkpoint import Checkpoint
 from jokebox.lm.config import Manner
-from jokebox.lm.sampling import bits, choose, log_softmax
+from jokebox.lm.sampling import log_softmax, sample_token, token_bits
 
 Array = NDArray[np.float32]
 CACHED_TOKENS = 1000  # whose product with the first layer is kept: 8 KB each if H is 512
@@ -134,14 +134,14 @@ class Generator:
         """Return how many bits `ids` cost after `state`."""
         cost = 0.0
         for id in ids:
-            cost += bits(self.logits(state), id)
+            cost += token_bits(self.logits(state), id)
             state = self.read(state, (id,))
         return cost
 
     def next_words(self, state: State, number: int) -> list[Choice]:
         """Return the likeliest next words, best first; the end of the joke is the empty one."""
         found: list[Choice] = []
-        marks = self.tokenizer.marks
+        marks = self.tokenizer.case_marks
         for before in ((), *((mark,) for mark in marks)):  # a word as it is, and after each mark
             p = np.exp(log_softmax(self.logits(self.read(state, before))))  # (V,)
             share = 2 ** -self.cost(state, before)
@@ -169,9 +169,9 @@ class Generator:
         while True:
             logits = self.logits(state)  # (V,)
             wanted, last = manner(), ids[-1] if ids else None
-            forbidden = self._forbidden[wanted.invented_words, last in self.tokenizer.marks]
-            id = choose(logits, wanted.sampling, rng, forbidden)
-            cost = bits(logits, id)
+            forbidden = self._forbidden[wanted.invented_words, last in self.tokenizer.case_marks]
+            id = sample_token(logits, wanted.sampling, rng, forbidden)
+            cost = token_bits(logits, id)
             if last is not None and self.tokenizer.begins_word(last, id):
                 yield Spoken(self.tokenizer.decode_spaced(ids), spent, tuple(ids), state)
                 ids, spent = [], 0.0
@@ -194,5 +194,5 @@ class Generator:
         spelling = range(tokenizer.spelling.start, tokenizer.spelling.stop)
         ids = [] if invented else [*spelling]
         if marked:
-            ids += [*tokenizer.marks, *tokenizer.start]
+            ids += [*tokenizer.case_marks, *tokenizer.start]
         return np.array(ids, np.intp)

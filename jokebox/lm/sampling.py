@@ -1,4 +1,4 @@
-"""From logits to one token: temperature, top-k, top-p and min-p."""
+"""From logits to a token: softmax, temperature, top-k, top-p and min-p."""
 
 from __future__ import annotations
 
@@ -11,32 +11,37 @@ from jokebox.lm.config import Sampling
 
 
 def log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Natural-log probabilities over the last axis, shape as given."""
+    """Return natural-log probabilities over the last axis: (..., V) gives (..., V)."""
     shifted = logits - logits.max(axis=-1, keepdims=True)
     total = np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
     return np.asarray(shifted - total)
 
 
-def bits(logits: NDArray[np.float32], id: int) -> float:
-    """What one token of (V,) costs, without making the probabilities of the others."""
+def token_bits(logits: NDArray[np.float32], id: int) -> float:
+    """Return the cost of token `id` under `logits` (V,), in bits: -log2 of its probability."""
     shifted = logits - logits.max()
     return (math.log(np.exp(shifted).sum()) - float(shifted[id])) / math.log(2)
 
 
-def choose(
+def sample_token(
     logits: NDArray[np.float32],  # (V,)
     sampling: Sampling,
     rng: np.random.Generator,
     forbidden: NDArray[np.intp] | None = None,
 ) -> int:
-    """Draw one token id; ids in `forbidden` are never drawn."""
+    """Draw a token id from `logits`; ids in `forbidden` are never drawn.
+
+    Temperature 0 returns the likeliest id and uses no random number. Otherwise the filters apply to
+    probabilities at this temperature: top-k, top-p (Holtzman et al. 2019), min-p (Nguyen et al.
+    2024).
+    """
     scores = logits.copy()
     if forbidden is not None:
         scores[forbidden] = -np.inf
     if sampling.temperature == 0:
         return int(scores.argmax())
-    p = np.exp((scores - scores.max()) / sampling.temperature)  # the likeliest is 1
-    # what min-p leaves is a handful of thousands, and sorting them all would take most of the time
+    p = np.exp((scores - scores.max()) / sampling.temperature)  # unnormalised: the likeliest is 1
+    # min-p leaves few ids: sorting all V would take most of the time
     least = 0 if sampling.top_k else sampling.min_p
     order = (p >= least if least else p > 0).nonzero()[0]
     order = order[(-p[order]).argsort(kind="stable")]
@@ -45,6 +50,6 @@ def choose(
     total = p[order].sum() if sampling.top_k else p.sum()
     p = p[order]
     kept = p[(p.cumsum() - p < sampling.top_p * total) & (p >= sampling.min_p)]
-    # one uniform number a word, whatever the filters: the same seed tells the same joke
+    # one uniform number per token, whatever the filters: the same seed tells the same joke
     drawn = kept.cumsum().searchsorted(rng.random() * kept.sum(), side="right")
     return int(order[min(int(drawn), len(kept) - 1)])

@@ -1,4 +1,4 @@
-"""Bits per byte of jokes under a model, each joke from a fresh state."""
+"""Bits per byte of jokes under a model, each joke read from a fresh state."""
 
 from __future__ import annotations
 
@@ -20,14 +20,15 @@ if TYPE_CHECKING:
     from jokebox.lm.generator import Generator
 
 Ids = NDArray[np.int64]
-BATCH = 32  # jokes scored together: the logits of more leave the cache
+BATCH = 32  # jokes scored together; the logits of more do not fit into the cache
 
 
 @dataclass(frozen=True)
 class EncodedJokes:
     """Jokes as a model reads them: in each of the `sequences`, every id predicts the next.
 
-    `fixed_bits` is what the jokes cost beside that, whatever the weights.
+    `fixed_bits` is the part of their cost that does not depend on the weights. `tokens` counts all
+    tokens that cost bits, including the ends of jokes.
     """
 
     jokes: tuple[str, ...]
@@ -37,10 +38,12 @@ class EncodedJokes:
 
     @cached_property
     def inputs(self) -> tuple[Ids, ...]:
+        """The ids that a model reads, an array (T,) per joke."""
         return tuple(ids[:-1] for ids in self.sequences)
 
     @cached_property
     def targets(self) -> tuple[Ids, ...]:
+        """The ids that it predicts from them, an array (T,) per joke."""
         return tuple(ids[1:] for ids in self.sequences)
 
     @cached_property
@@ -48,10 +51,11 @@ class EncodedJokes:
         return bits_per_byte(1.0, self.jokes)
 
     def bits_per_byte(self, target_bits: float) -> float:
+        """Return the bits per byte of the jokes if all `targets` together cost `target_bits`."""
         return (target_bits + self.fixed_bits) * self._bits_per_bit
 
     def batches(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-        """Inputs and targets (B, T) of jokes of like length, padded at the end with -1."""
+        """Yield inputs and targets (B, T) of jokes of similar length, padded at the end with -1."""
         order = sorted(range(len(self.inputs)), key=lambda i: len(self.inputs[i]))
         for start in range(0, len(order), BATCH):
             chosen = [i for i in order[start : start + BATCH] if len(self.inputs[i])]
@@ -64,7 +68,10 @@ class EncodedJokes:
 
 @dataclass(frozen=True)
 class Score:
-    """`bits` in all, over `tokens` tokens and `bytes` bytes (each joke's end counts as one)."""
+    """The total cost of some jokes, in bits, and their length.
+
+    `bytes` are the UTF-8 bytes of the jokes, with one more for the end of each.
+    """
 
     jokes: int
     bytes: int
@@ -73,22 +80,28 @@ class Score:
 
     @property
     def bits_per_byte(self) -> float:
+        """The mean cost of a byte, in bits; does not depend on the tokenizer."""
         return self.bits / self.bytes
 
     @property
     def perplexity_per_token(self) -> float:
+        """2 to the mean bits per token; comparable only between models with the same tokenizer."""
         return float(2 ** (self.bits / self.tokens))
 
 
 def bits_per_byte(bits: float, jokes: Sequence[str]) -> float:
-    """`bits` over the UTF-8 bytes of the jokes, the end of each counted as one."""
+    """Return `bits` divided by the UTF-8 bytes of `jokes`, counting one for the end of each."""
     return bits / sum(len(joke.encode()) + 1 for joke in jokes)
 
 
 def encode_jokes(
     tokenizer: Tokenizer, jokes: Sequence[str], training: Sequence[str]
 ) -> EncodedJokes:
-    """Return `jokes` as a model reads them that was trained on `training`."""
+    """Return `jokes` as a model with `tokenizer` reads them.
+
+    `training` are the jokes it was trained on; they give the costs of what the tutorial's tokenizer
+    leaves out.
+    """
     if isinstance(tokenizer, WhitespaceTokenizer):
         return _encode_whitespace(tokenizer, jokes, training)
     end = () if tokenizer.end is None else (tokenizer.end,)
@@ -104,7 +117,7 @@ def encode_jokes(
 
 
 def score(generator: Generator, jokes: Sequence[str]) -> Score:
-    """Score `jokes`, all of them at once in batches."""
+    """Return the cost of `jokes` under a model, scored BATCH jokes at a time."""
     encoded = encode_jokes(generator.tokenizer, jokes, generator.checkpoint.corpus.training)
     bits = sum(_batch_bits(generator, *batch) for batch in encoded.batches())
     size = sum(len(joke.encode()) + 1 for joke in jokes)
@@ -116,6 +129,7 @@ def _batch_bits(
     inputs: NDArray[np.int64],  # (B, T)
     targets: NDArray[np.int64],  # (B, T)
 ) -> float:
+    """Return what the targets of a batch cost, in bits; a target of -1 costs nothing."""
     state = generator.zero(len(inputs))
     rows = np.arange(len(inputs))
     bits = 0.0
@@ -130,12 +144,13 @@ def _batch_bits(
 def _encode_whitespace(
     tokenizer: WhitespaceTokenizer, jokes: Sequence[str], training: Sequence[str]
 ) -> EncodedJokes:
-    """The tutorial's model knows neither unknown words, nor ends, nor beginnings.
+    """Return jokes as the tutorial's model reads them, with fixed costs for what it cannot predict.
 
-    So that its jokes have a proper probability all the same: an unknown word costs `u` times the
-    speller, a known one `(1 - u) p`, with `u` the share of training tokens seen once
-    (Good-Turing); a joke ends after a word with probability `q`, the share of ends in training;
-    its first known word costs its frequency.
+    It predicts no unknown words, no ends of jokes and no first words. To give every joke a proper
+    probability all the same, an unknown word has probability `u` times that of its spelling, and a
+    known one (1 - u) p, with `u` the share of training tokens that occur once (Good 1953, Turing's
+    estimate); a joke ends after a word with probability `q`, the share of ends in training; its
+    first known word has its relative frequency.
     """
     counts = Counter(word for joke in training for word in joke.split())
     words = counts.total()
@@ -156,6 +171,7 @@ def _encode_whitespace(
 
 
 def _pad(rows: list[Ids]) -> NDArray[np.int64]:
+    """Return rows of different lengths as an array (B, T), padded at the end with -1."""
     padded = np.full((len(rows), max(map(len, rows))), -1, np.int64)
     for i, row in enumerate(rows):
         padded[i, : len(row)] = row

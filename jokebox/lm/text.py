@@ -1,11 +1,11 @@
-"""The one gate for text, on its way in and on its way out."""
+"""Cleaning of text: before it is stored or scored, and before it is shown."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
-MAX_LENGTH = 10_000
+MAX_LENGTH = 10_000  # characters of a normalised text
 
 _FOLDED = str.maketrans(
     {
@@ -21,39 +21,41 @@ _FOLDED = str.maketrans(
         "\u2026": "...",
     }
 )
-_JOINERS = "\u200c\u200d"  # Persian and Indic words and many emoji are built with them
+_JOINERS = "\u200c\u200d"  # needed in Persian and Indic words and in many emoji
 _BREAKS = frozenset("\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029")
-_PLAIN = re.compile(r"[ -~]*")
+_PRINTABLE_ASCII = re.compile(r"[ -~]*")
 
 
 def normalise(text: str) -> str:
-    """`text` on one line, as a joke is stored and scored.
+    """Return `text` on one line, in the form in which jokes are stored and scored.
 
-    NFC; curly quotes folded; control and bidi characters, lone surrogates and other invisible
-    ones removed; every run of white space one space; stripped; at most MAX_LENGTH characters.
-    Idempotent.
+    Applies Unicode NFC; replaces curly quotes and ellipses by ASCII; removes control and
+    bidirectional characters, lone surrogates and other invisible ones; makes every run of white
+    space one space; strips the ends; cuts the text to MAX_LENGTH characters. Idempotent.
     """
-    return " ".join(_visible(text).split())[:MAX_LENGTH].rstrip()
+    return " ".join(sanitise(text).split())[:MAX_LENGTH].rstrip()
 
 
 def sanitise(text: str) -> str:
-    """`text` made safe to show, its spacing kept: for streamed words, names and messages."""
-    return _visible(text)
+    """Return `text` without what could act on a terminal, its spacing kept.
 
-
-def _visible(text: str) -> str:
-    if _PLAIN.fullmatch(text):  # plain ASCII, most of every corpus, skips the slow way
+    For streamed words, names and messages. Characters are removed and replaced as by `normalise`.
+    """
+    if _PRINTABLE_ASCII.fullmatch(text):  # most of every corpus: there is nothing to change
         return text
-    text = "".join(" " if c in _BREAKS else c for c in text if _shown(c))
+    text = "".join(" " if c in _BREAKS else c for c in text if _is_allowed(c))
     return unicodedata.normalize("NFC", text.translate(_FOLDED))
 
 
-def _shown(character: str) -> bool:
+def _is_allowed(character: str) -> bool:
     if character in _JOINERS or character in _BREAKS:
         return True
     return unicodedata.category(character) not in ("Cc", "Cf", "Cs")
 
 
 def is_word(text: str) -> bool:
-    """Whether `text` has a letter, a digit or a sign such as an emoji, not marks alone."""
+    """Return whether `text` has a letter, a digit or a symbol such as an emoji.
+
+    False if it is empty, or all punctuation and white space.
+    """
     return any(unicodedata.category(character)[0] in "LNS" for character in text)

@@ -84,7 +84,7 @@ class Archive:
         path = self._path(name)
         with _locked(path):
             _truncate(path, transcript.read(path).size)
-            _append(path, transcript.to_bytes(transcript.named(normalise(title))), sync=True)
+            _append(path, transcript.to_bytes(transcript.named_line(normalise(title))), sync=True)
 
     def remove(self, name: str) -> None:
         """Remove a talk; raises TalkError if it is the one on the screen or in use elsewhere."""
@@ -134,7 +134,7 @@ class Recorder:
         self.name = path.stem
         self._path, self._talk = path, talk
         self._transcript = Transcript()  # what the file says
-        self._lock = ExitStack()  # held from the first line on
+        self._lock = ExitStack()  # taken with the first line
         self._one_writer = threading.Lock()  # the screen renames while a worker records
         self._failed = False
 
@@ -171,7 +171,7 @@ class Recorder:
 
     def rename(self, title: str) -> None:
         """Give the talk a title. Raises as `record` does."""
-        self._append([transcript.named(normalise(title))])
+        self._append([transcript.named_line(normalise(title))])
 
     def close(self) -> None:
         """Let other processes open the talk."""
@@ -196,13 +196,13 @@ class Recorder:
         match event:
             case TurnBegan(turn):
                 self._begin()
-                self._append(transcript.turn(turn), sync=False)
+                self._append(transcript.turn_lines(turn), sync=False)
             case WordTold(word):
-                self._append([transcript.word(word)], sync=False)
+                self._append([transcript.word_line(word)], sync=False)
             case TurnEnded(turn, state):
-                self._append([transcript.ended(turn, state)])
+                self._append([transcript.ended_line(turn, state)])
             case TalkMoved(last, in_joke):
-                self._append([transcript.moved(last, in_joke=in_joke)])
+                self._append([transcript.moved_line(last, in_joke=in_joke)])
 
     def _begin(self) -> None:
         """Write what has to come before a turn: the beginning of the file, and whose words follow.
@@ -212,10 +212,10 @@ class Recorder:
         lines = []
         if not self._transcript.began:
             self._lock.enter_context(_locked(self._path))
-            lines.append(transcript.began(datetime.now(UTC).isoformat(timespec="seconds")))
+            lines.append(transcript.began_line(datetime.now(UTC).isoformat(timespec="seconds")))
         weights, _ = transcript.identity(self._talk.generator)
         if self._transcript.weights != weights:
-            lines.append(transcript.model(self._talk.generator))
+            lines.append(transcript.model_line(self._talk.generator))
         self._append(lines, sync=False)
 
     def _write_missing_end(self) -> None:
@@ -227,7 +227,7 @@ class Recorder:
         # other weights may be talking by now: their state does not belong in the file
         weights, _ = transcript.identity(self._talk.generator)
         state = self._talk.state_after(number) if weights == known.weights else None
-        self._append([transcript.ended(self._talk.all_turns[number], state)])
+        self._append([transcript.ended_line(self._talk.all_turns[number], state)])
 
     def _append(self, lines: Sequence[Line], *, sync: bool = True) -> None:
         with self._one_writer:

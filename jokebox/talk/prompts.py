@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 class PromptHistory:
     """The last LIMIT prompts and the draft after them, and which of these is shown.
 
-    If the file cannot be read or written, that is logged, because talking goes on without it.
+    If the file cannot be read or written, that is only logged: talking does not need it.
     """
 
     def __init__(self, path: Path | None = None) -> None:

@@ -213,24 +213,24 @@ def to_bytes(line: Line) -> bytes:
     return json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
-def began(when: str) -> Line:
+def began_line(when: str) -> Line:
     """Return the first line of a file."""
     return {"kind": "began", "format": FORMAT, "when": when}
 
 
-def named(title: str) -> Line:
+def named_line(title: str) -> Line:
     """Return the line that gives the talk a title."""
     return {"kind": "named", "title": title}
 
 
-def model(generator: Generator) -> Line:
+def model_line(generator: Generator) -> Line:
     """Return the line that says whose weights talk from here on."""
     weights, vocabulary = identity(generator)
     name = generator.checkpoint.name
     return {"kind": "model", "name": name, "weights": weights, "vocabulary": vocabulary}
 
 
-def turn(turn: Turn) -> list[Line]:
+def turn_lines(turn: Turn) -> list[Line]:
     """Return the lines of a turn that began, with the words that its answer begins with."""
     line = {
         "kind": "turn",
@@ -243,15 +243,15 @@ def turn(turn: Turn) -> list[Line]:
         "prompt_ids": turn.prompt_ids,
         "draft": turn.draft,
     }
-    return [line, *map(word, turn.words)]
+    return [line, *map(word_line, turn.words)]
 
 
-def word(word: Word) -> Line:
+def word_line(word: Word) -> Line:
     """Return the line of one word."""
     return {"kind": "word", **asdict(word)}
 
 
-def ended(turn: Turn, state: State | None) -> Line:
+def ended_line(turn: Turn, state: State | None) -> Line:
     """Return the line that ends a turn; without a `state` it is read again when it is needed."""
     copied = turn.copied
     return {
@@ -265,7 +265,7 @@ def ended(turn: Turn, state: State | None) -> Line:
     }
 
 
-def moved(last: int | None, *, in_joke: bool) -> Line:
+def moved_line(last: int | None, *, in_joke: bool) -> Line:
     """Return the line that says where the talk moved to."""
     return {"kind": "stands", "after": last, "in_joke": in_joke}
 

@@ -19,8 +19,8 @@ from jokebox.lm.tokenizer import (
     FIRST_WORD,
     Tokenizer,
     WordTokenizer,
+    byte_ids,
     pieces,
-    spell,
 )
 
 Ids = NDArray[np.int64]
@@ -68,7 +68,7 @@ class Stream:
         return counts.astype(np.float64)
 
     def in_file_order(self) -> Ids:
-        """Return the ids of all jokes as they stand in their files: (N,)."""
+        """Return the ids of all jokes in the order of their files: (N,)."""
         return np.concatenate(self.jokes)
 
     def shuffled(self, seed: int, epoch: int) -> Ids:
@@ -89,7 +89,7 @@ class Stream:
         """Return `ids` with some words spelled, so that spelling is learnt from many words."""
         parts, done = [], 0
         for i in np.flatnonzero(rng.random(len(ids)) < self.spelled[ids]).tolist():
-            word = spell(self.tokenizer.words[ids[i] - FIRST_WORD])
+            word = byte_ids(self.tokenizer.words[ids[i] - FIRST_WORD])
             parts += [ids[done:i], np.array(word, np.int64)]
             done = i + 1
         return np.concatenate([*parts, ids[done:]])
@@ -112,7 +112,7 @@ class Walk:
 
     def __init__(self, stream: Stream, training: TrainingConfig, steps_per_epoch: int) -> None:
         self._stream, self._training = stream, training
-        self._steps_per_epoch = steps_per_epoch
+        self.steps_per_epoch = steps_per_epoch
         self.epoch = 0
         self.place = 0  # batches of this epoch that were served already
 
@@ -131,7 +131,7 @@ class Walk:
             ids = self._stream.in_file_order()
             return windows(ids, training.batch_size, training.sequence_length)
         ids = self._stream.shuffled(training.seed, self.epoch)
-        return rows(ids, training.batch_size, self._steps_per_epoch)
+        return rows(ids, training.batch_size, self.steps_per_epoch)
 
 
 def rows(ids: Ids, batch_size: int, steps: int) -> Iterator[Batch]:

@@ -1,4 +1,4 @@
-"""The joke files on disk: the bundled one, those added, and those that can be fetched."""
+"""The corpora by name: the bundled one, those the user added, and those that can be fetched."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from jokebox.lm.text import sanitise
 from jokebox.train.joke_files import load_corpus, split_name
 
 BUNDLED = "originals"
-Progress = Callable[[int, int], object]
-OPENINGS = 5
+ReportProgress = Callable[[int, int], object]
+OPENINGS = 5  # in a preview
 EXAMPLES = 5
 
-# a file of such a name is safe on every disk, and so is a model called after it
+# valid as a file name on every system, and as the name of a model trained on it
 _NAME = re.compile(r"\w([\w .+-]{0,48}\w)?")
 
 
 @dataclass(frozen=True)
 class CatalogueEntry:
-    """A corpus that can be fetched; `bytes` is its size."""
+    """A corpus that can be fetched, and the SHA-256 and size in bytes of its file."""
 
     url: str
     sha256: str
@@ -46,7 +46,7 @@ CATALOGUE: dict[str, CatalogueEntry] = {
 
 @dataclass(frozen=True)
 class CorpusFile:
-    """A joke file by its name; one not fetched has the path and size it would have."""
+    """A corpus and its file; one that is not fetched has the path and size it would have."""
 
     name: str
     path: Path
@@ -57,25 +57,25 @@ class CorpusFile:
 
 @dataclass(frozen=True)
 class Preview:
-    """What a joke file holds: `openings` are its most common first words, and how often."""
+    """What a joke file contains, before it is added."""
 
-    name: str  # the one it would be added under
-    kept: int  # jokes
+    name: str  # the name it would get
+    jokes: int  # jokes that are left
     dropped_empty: int
     dropped_duplicates: int
-    openings: tuple[tuple[str, int], ...]
+    openings: tuple[tuple[str, int], ...]  # the most common first three words, and how often
     examples: tuple[str, ...]
     notices: tuple[str, ...]
 
 
 def preview(path: Path, *, column: str | None = None) -> Preview:
-    """Read a joke file as training would; raises CorpusError where it could not."""
+    """Read a joke file as training would; raises CorpusError if it cannot be trained on."""
     corpus = load_corpus([(path.name, path)], column=column)
     jokes = corpus.training + corpus.validation + corpus.test
     openings = Counter(" ".join(joke.split()[:3]) for joke in jokes)
     return Preview(
         name=_name_from(path),
-        kept=len(jokes),
+        jokes=len(jokes),
         dropped_empty=corpus.dropped_empty,
         dropped_duplicates=corpus.dropped_duplicates,
         openings=tuple(openings.most_common(OPENINGS)),
@@ -85,23 +85,24 @@ def preview(path: Path, *, column: str | None = None) -> Preview:
 
 
 def list_corpora() -> list[CorpusFile]:
-    """The bundled corpus, those on disk by name, then those that can be fetched."""
+    """Return the bundled corpus, those on disk by name, then those that can be fetched."""
     bundled = paths.bundled_corpus()
     size = bundled.stat().st_size
     here = [CorpusFile(BUNDLED, bundled, "bundled", size, "jokes written for jokebox, CC0")]
     stored = _stored()
     here += [_describe(name, path) for name, path in sorted(stored.items())]
     return here + [
-        CorpusFile(name, _place(name), "not fetched", entry.bytes, entry.description)
+        CorpusFile(name, _catalogue_path(name), "not fetched", entry.bytes, entry.description)
         for name, entry in CATALOGUE.items()
         if name not in stored
     ]
 
 
 def resolve(name_or_path: str) -> tuple[str, Path]:
-    """The name and file of a corpus: a listed name comes first, else it is a path.
+    """Return the name and the file of a corpus, given its name or the path of a joke file.
 
-    A path's name is made from its file name. Raises CorpusError where there is no such corpus.
+    A name takes precedence over a path. The name for a path is made from its file name. Raises
+    CorpusError if there is no such corpus or file, or the corpus has not been fetched.
     """
     if name_or_path == BUNDLED:
         return BUNDLED, paths.bundled_corpus()
@@ -113,17 +114,18 @@ def resolve(name_or_path: str) -> tuple[str, Path]:
         return _name_from(path), path
     if name_or_path in CATALOGUE:
         raise CorpusError(
-            "this corpus is not fetched yet",
+            "this corpus has not been fetched",
             name_or_path,
             f"Run: jokebox corpora fetch {name_or_path}",
         )
-    raise _no_corpus(name_or_path)
+    raise _missing(name_or_path)
 
 
 def add(path: Path, name: str | None = None, *, column: str | None = None) -> CorpusFile:
-    """Copy a joke file among jokebox's own, under `name` or one made from its file name.
+    """Copy a joke file to jokebox's own folder, under `name` or a name made from its file name.
 
-    Raises CorpusError where it cannot be learnt from, or the name is no name or is taken.
+    Raises CorpusError if it cannot be trained on, the name is invalid or taken, or the copy cannot
+    be written.
     """
     name = _name_from(path) if name is None else name
     check_name(name)
@@ -132,12 +134,12 @@ def add(path: Path, name: str | None = None, *, column: str | None = None) -> Co
     try:
         files.write_atomically(target, path.read_bytes())
     except OSError as error:
-        raise CorpusError("the corpus cannot be stored", *_why(target, error)) from None
+        raise CorpusError("the corpus cannot be stored", *_where_and_hint(target, error)) from None
     return _describe(name, target)
 
 
 def check_name(name: str) -> None:
-    """Raise CorpusError where no new corpus can be called `name`."""
+    """Raise CorpusError if a new corpus cannot be called `name`."""
     if not _NAME.fullmatch(name):
         raise CorpusError(
             "that cannot be a name",
@@ -151,21 +153,22 @@ def check_name(name: str) -> None:
         )
 
 
-def fetch(name: str, progress: Progress = lambda done, total: None) -> CorpusFile:
-    """Download a corpus of the catalogue; `progress` hears of the bytes that are there, of all.
+def fetch(name: str, progress: ReportProgress = lambda done, total: None) -> CorpusFile:
+    """Download a corpus of the catalogue and verify its SHA-256.
 
-    One that is there already, and whole, is not downloaded again. Raises CorpusError for a name
-    that is not in the catalogue, and DownloadError, leaving nothing behind. What `progress` raises
-    breaks the download off, as cleanly.
+    Calls `progress` with the bytes downloaded so far and in all; an exception that it raises
+    cancels the download. If the file exists and is not damaged, it is not downloaded again. Raises
+    CorpusError if `name` is not in the catalogue, DownloadError if the download fails. Neither an
+    error nor a cancellation leaves a partial file.
     """
     import pooch  # type: ignore[import-untyped]
     import requests
 
     if name not in CATALOGUE:
         raise CorpusError(
-            "no such corpus to fetch", sanitise(name), f"There is: {', '.join(CATALOGUE)}."
+            "no such corpus to fetch", sanitise(name), f"You can fetch: {', '.join(CATALOGUE)}."
         )
-    entry, target = CATALOGUE[name], _place(name)
+    entry, target = CATALOGUE[name], _catalogue_path(name)
     pooch.get_logger().setLevel(logging.ERROR)
     try:
         pooch.retrieve(
@@ -173,54 +176,65 @@ def fetch(name: str, progress: Progress = lambda done, total: None) -> CorpusFil
             f"sha256:{entry.sha256}",
             fname=target.name,
             path=target.parent,
-            downloader=pooch.HTTPDownloader(progressbar=_Meter(progress)),
+            downloader=pooch.HTTPDownloader(progressbar=_ProgressBar(progress)),
         )
     except requests.HTTPError as error:
-        raise _not_fetched(name, sanitise(str(error))) from None
+        raise _download_error(name, sanitise(str(error))) from None
     except requests.RequestException:
-        raise _not_fetched(name, f"no connection, or it broke off: {entry.url}") from None
+        raise _download_error(name, f"no connection, or it was interrupted: {entry.url}") from None
     except ValueError:
-        raise _not_fetched(name, f"what {entry.url} sent has not the known SHA-256") from None
+        raise _download_error(
+            name, f"the file at {entry.url} does not have the expected SHA-256"
+        ) from None
     except OSError as error:
-        raise DownloadError(f"{name} cannot be stored", *_why(target, error)) from None
+        raise DownloadError(f"{name} cannot be stored", *_where_and_hint(target, error)) from None
     return _describe(name, target)
 
 
-class _Meter:
-    """A progress bar as pooch wants one."""
+class _ProgressBar:
+    """Reports a download to a function, through the interface that pooch requires."""
 
     total = 0  # set by pooch
 
-    def __init__(self, progress: Progress) -> None:
+    def __init__(self, progress: ReportProgress) -> None:
         self._progress = progress
         self._done = 0
 
     def update(self, more: int) -> None:
+        """Report `more` bytes."""
         self._done = min(self._done + more, self.total)
         self._progress(self._done, self.total)
 
     def reset(self) -> None:
+        """Begin again at 0 bytes, without reporting it."""
         self._done = 0
 
     def close(self) -> None:
-        pass
+        """Do nothing."""
 
 
 def remove(name: str) -> None:
-    """Delete an added or fetched corpus; raises CorpusError for any other name."""
+    """Delete an added or fetched corpus.
+
+    Raises CorpusError if there is none called `name`, or its file cannot be deleted.
+    """
     if name == BUNDLED:
-        raise CorpusError("the bundled corpus stays", name, "Only added or fetched ones can go.")
+        raise CorpusError(
+            "the bundled corpus cannot be removed",
+            name,
+            "Only added and fetched corpora can be removed.",
+        )
     path = _stored().get(name)
     if path is None:
-        raise _no_corpus(name)
+        raise _missing(name)
     try:
         path.unlink()
     except OSError as error:
-        raise CorpusError("the corpus cannot be removed", *_why(path, error)) from None
+        raise CorpusError("the corpus cannot be removed", *_where_and_hint(path, error)) from None
 
 
 def _stored() -> dict[str, Path]:
-    """The files in jokebox's own folder by name; what is no joke file is passed over."""
+    """Return the added and fetched files by name; files that are not joke files are skipped."""
     folder = paths.corpora_dir()
     stored = {}
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
@@ -237,32 +251,35 @@ def _describe(name: str, path: Path) -> CorpusFile:
     return CorpusFile(name, path, "added", size)
 
 
-def _place(name: str) -> Path:
-    """Where a corpus of the catalogue is stored."""
+def _catalogue_path(name: str) -> Path:
+    """Return the path of a corpus of the catalogue, fetched or not."""
     _, suffix = split_name(PurePosixPath(CATALOGUE[name].url).name)
     return paths.corpora_dir() / (name + suffix)
 
 
 def _name_from(path: Path) -> str:
-    """A name made from a file name, "jokes" where nothing of it can stay."""
+    """Return a name made from a file name: "jokes" if nothing in it is valid in a name."""
     stem, _ = split_name(path.name)
     words = re.findall(r"[\w.+-]+", stem)
     name = " ".join(words)[:50].strip(" .+-")
     return name if _NAME.fullmatch(name) else "jokes"
 
 
-def _no_corpus(name: str) -> CorpusError:
+def _missing(name: str) -> CorpusError:
     known = ", ".join(corpus.name for corpus in list_corpora())
     return CorpusError(
         "no such corpus or file", sanitise(name), f"Give a path, or one of these: {known}."
     )
 
 
-def _not_fetched(name: str, why: str) -> DownloadError:
+def _download_error(name: str, reason: str) -> DownloadError:
     return DownloadError(
-        f"{name} was not fetched", why, "Nothing was kept. Check the network, then try again."
+        f"{name} was not fetched", reason, "Nothing was saved. Check the network and try again."
     )
 
 
-def _why(path: Path, error: OSError) -> tuple[str, str]:
-    return f"{path}: {error.strerror or error}", "Check the folder's permissions and the disk."
+def _where_and_hint(path: Path, error: OSError) -> tuple[str, str]:
+    return (
+        f"{path}: {error.strerror or error}",
+        "Check the folder's permissions and the free disk space.",
+    )

@@ -1,6 +1,6 @@
-"""What a run will take, by arithmetic alone: neither torch nor pandas is needed to know.
+"""Estimates of the time and memory of a run, by arithmetic only: without torch and pandas.
 
-V words in the vocabulary, H units a layer, L layers, B rows and T columns a batch.
+V tokens in the vocabulary, hidden size H, L layers, batches of B rows and T columns.
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ from dataclasses import dataclass
 from jokebox.lm.config import ModelConfig, TrainingConfig
 from jokebox.train.schedule import steps_per_epoch
 
-FLOAT = 4  # bytes
-LIVE_COPIES = 4  # of each weight: itself, its gradient, and AdamW's two moments
-SAVED_COPIES = 8  # of each weight: the best one, and a run's file in the making
-LOGIT_COPIES = 3  # the logits, their log-softmax, and the gradient of it
-LAYER_COPIES = 12  # of (B, T, H) a layer: gates, cell, output, dropped ones, and their gradients
-SCORED = 64 * 60  # tokens scored together on validation jokes, with two copies of the logits
-PYTORCH = 400e6  # bytes, before the first weight
+FLOAT_BYTES = 4  # bytes
+LIVE_COPIES = 4  # of each weight: itself, its gradient, and the two moments of AdamW
+SAVED_COPIES = 8  # of each weight: in the best checkpoint, and while a run's file is written
+LOGIT_COPIES = 3  # the logits, their log-softmax, and its gradient
+LAYER_COPIES = 12  # of (B, T, H) per layer: gates, cell, output, after dropout, and gradients
+SCORED_TOKENS = 64 * 60  # tokens of validation jokes scored together, with two copies of the logits
+PYTORCH_BYTES = 400e6  # bytes, without any weights
 
 
 @dataclass(frozen=True)
 class Size:
-    """A corpus as a model sees it: the tokens of an epoch, and how many different ones."""
+    """The size of a corpus in tokens: those of an epoch, and V, the different ones."""
 
     tokens: int
     vocabulary: int
@@ -29,7 +29,7 @@ class Size:
 
 @dataclass(frozen=True)
 class Estimate:
-    """`seconds` of training for so many `epochs`, and the `bytes` of memory it takes at most."""
+    """The time of a run in seconds, the number of its epochs, and its peak memory in bytes."""
 
     seconds: float
     epochs: float
@@ -37,31 +37,37 @@ class Estimate:
 
 
 def guess_size(corpus_bytes: int, tokens: str) -> Size:
-    """The size of jokes that no run has read yet, from the bytes of their files.
+    """Return the size of a corpus that no run has read, from the bytes of its unpacked files.
 
-    Tokens grow with the text, measured on English jokes with four fifths of them for training;
-    the vocabulary grows with its square root (Heaps' law), here rather too much than too little.
+    `tokens` is the kind of tokenizer. The number of tokens grows linearly with the text, as
+    measured on English jokes with four fifths of them for training; the vocabulary grows with its
+    square root (Heaps 1978), here overestimated rather than underestimated.
     """
     per_byte, heaps = (0.15, 16) if tokens == "whitespace" else (0.22, 8)
     return Size(max(1, int(per_byte * corpus_bytes)), int(heaps * corpus_bytes**0.5) + 256)
 
 
 def guess_characters(corpus_bytes: float) -> int:
-    """The characters of the training jokes in files of so many bytes, as lm/sizing counts them."""
+    """Return about how many characters the training jokes have in files of so many bytes."""
     return max(1, int(0.74 * corpus_bytes))
 
 
 def parameters(model: ModelConfig, vocabulary: int) -> int:
-    """All weights: embedding VH, output VH more where untied, and V; a layer 8HH + 8H."""
+    """Return the number of weights of `model` with V = `vocabulary`.
+
+    The embedding has VH, the output another VH if it is not tied, its bias V, and each of the
+    layers 8HH + 8H.
+    """
     hidden = model.hidden_size
     matrices = vocabulary * hidden * (1 if model.tied else 2)
     return matrices + vocabulary + model.layers * (8 * hidden * hidden + 8 * hidden)
 
 
 def step_flops(model: ModelConfig, training: TrainingConfig, vocabulary: int) -> float:
-    """Floating point operations of a training step: 6 for each weight in use and token.
+    """Return the floating point operations of a training step: 6 per weight and token.
 
-    Two forward, four backward. The embedding is looked up, not multiplied with.
+    These are 2 in the forward pass and 4 in the backward pass (Kaplan et al. 2020). The embedding
+    is not counted: it is looked up, not multiplied.
     """
     hidden = model.hidden_size
     in_use = model.layers * 8 * hidden * hidden + vocabulary * hidden
@@ -71,7 +77,10 @@ def step_flops(model: ModelConfig, training: TrainingConfig, vocabulary: int) ->
 def estimate(
     model: ModelConfig, training: TrainingConfig, size: Size, flops_per_second: float
 ) -> Estimate:
-    """Time and memory of a run on a machine that computes `flops_per_second` in training."""
+    """Return the time and memory of a run on a machine that trains with `flops_per_second`.
+
+    The time is infinite if neither epochs nor minutes limit the run.
+    """
     per_epoch = steps_per_epoch(
         size.tokens, training.walk, training.batch_size, training.sequence_length
     )
@@ -86,9 +95,9 @@ def estimate(
 
 
 def _memory(model: ModelConfig, training: TrainingConfig, size: Size) -> float:
-    """Bytes: copies of the weights, the activations of a batch, and PyTorch itself."""
+    """Return the bytes of all copies of the weights, the activations of a batch, and PyTorch."""
     activations = LOGIT_COPIES * size.vocabulary + LAYER_COPIES * model.layers * model.hidden_size
     learning = training.batch_size * training.sequence_length * activations
-    scoring = SCORED * 2 * size.vocabulary
+    scoring = SCORED_TOKENS * 2 * size.vocabulary
     weights = (LIVE_COPIES + SAVED_COPIES) * parameters(model, size.vocabulary)
-    return PYTORCH + FLOAT * (weights + max(learning, scoring))
+    return PYTORCH_BYTES + FLOAT_BYTES * (weights + max(learning, scoring))

@@ -1,10 +1,10 @@
 """The training loop: how jokes become a model, as an iterator of events, top to bottom.
 
-Here: the job, the plan, the loop, what is measured, stopping and resuming, the end.
+Here: the job, the loop, what is measured, stopping and resuming, the end.
 Elsewhere, in the order in which a joke meets them: lm/tokenizer.py turns text into ids, batches.py
-cuts ids into batches, network.py predicts the next id, learner.py takes one step, schedule.py says
-what is due at which step, ranks.py joins several processes. run.py starts all this from a request,
-and library.py saves what the events carry.
+cuts ids into batches, network.py predicts the next id, learner.py takes one step; planning.py fixes
+how many steps there are, schedule.py what is due at which, and ranks.py joins several processes.
+run.py starts all this from a request, and library.py saves what the events carry.
 """
 
 from __future__ import annotations
@@ -28,17 +28,16 @@ from torch import Tensor
 import jokebox
 from jokebox.errors import JokeboxError
 from jokebox.lm.checkpoint import Checkpoint
-from jokebox.lm.config import Manner, ModelConfig, Plan, TrainingConfig
+from jokebox.lm.config import Manner, ModelConfig, TrainingConfig
 from jokebox.lm.corpus import Corpus
 from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Progress, Resumable, Started
 from jokebox.lm.generator import Generator
 from jokebox.lm.history import History
 from jokebox.lm.scoring import encode_jokes
 from jokebox.lm.tokenizer import TOKENIZERS, Tokenizer
-from jokebox.train import sizing
 from jokebox.train.batches import Batch, Stream, Walk, common_opening
 from jokebox.train.learner import Learner
-from jokebox.train.presets import with_dropout
+from jokebox.train.planning import fit_to_plan, make_plan
 from jokebox.train.ranks import Ranks, TorchrunRanks, find_ranks
 from jokebox.train.schedule import (
     has_stalled,
@@ -49,10 +48,7 @@ from jokebox.train.schedule import (
 )
 
 RESUMABLE_EVERY = 10.0  # seconds; a killed run loses no more than this
-TIMED_STEPS = 12  # to fit a plan to a time; the first third is slower and not counted
 VALIDATION_JOKES = 2000  # scored while training; enough for three digits
-MORE_EVALUATIONS = 7  # than one an epoch: at the beginning, and to fit and test at the end
-SAVE_SECONDS = 8e-8  # a weight: five copies of it are hashed and written after each evaluation
 TEMPERATURES = (0.9, 1.0, 1.1, 1.2)  # one of them is fitted when a run has finished
 SAMPLE_WORDS = 30
 SAMPLE_SEED = 1
@@ -188,52 +184,11 @@ class _Run:
         else:
             if job.start:
                 self.learner.load_weights(job.start)
-            self._make_plan(per_epoch)
-
-    # The plan -------------------------------------------------------------------------------------
-
-    def _make_plan(self, per_epoch: int) -> None:
-        """Fix the number of steps: by epochs, by the time they take, or the lower of both."""
-        training = self.training
-        steps = math.inf
-        if training.epochs is not None:
-            epochs = max(training.epochs, math.ceil(training.min_steps / per_epoch))
-            steps = epochs * per_epoch
-        if training.max_minutes is not None:
-            steps = min(steps, self._steps_in(training.max_minutes * 60, per_epoch))
-        threads = torch.get_num_threads()
-        plan = Plan(int(steps), per_epoch, self.learner.precision, threads)
-        self.plan = self.ranks.broadcast(plan)
-        self.learner.precision = self.plan.precision
-        # a short run wants long steps and little dropout, so both wait for the number of epochs
-        epochs_planned = self.plan.steps / per_epoch
-        if training.rate_by_epochs:
-            rate = sizing.learning_rate(epochs_planned)
-            self.training = replace(self.training, learning_rate=rate)
-        if training.dropout_by_epochs:
-            self.training = with_dropout(self.training, sizing.dropout(epochs_planned))
+            plan = make_plan(self.learner, job.training, self.walk, self.validation)
+            self.plan = ranks.broadcast(plan)
+            self.training = fit_to_plan(job.training, self.plan)
             self.learner.set_dropout(self.training)
-
-    def _steps_in(self, seconds: float, per_epoch: int) -> int:
-        """Return how many steps fit into `seconds`, with their evaluations."""
-        step, evaluation = self._time()
-        left = seconds - (time.monotonic() - self.began) - MORE_EVALUATIONS * evaluation
-        return max(1, int(left / (per_epoch * step + evaluation) * per_epoch))
-
-    def _time(self) -> tuple[float, float]:
-        """Return the seconds of a step and of an evaluation, measured on a copy thrown away."""
-        learner = self.learner.copy()
-        rate = self.training.learning_rate
-        times = []
-        with torch.random.fork_rng(devices=[]):
-            for batch in islice(self.walk.batches(), TIMED_STEPS):
-                began = time.monotonic()
-                float(learner.learn(batch, rate))
-                times.append(time.monotonic() - began)
-            began = time.monotonic()
-            learner.bits(self.validation, threading.Event())
-            evaluation = time.monotonic() - began + SAVE_SECONDS * learner.parameters
-        return float(np.median(times[len(times) // 3 :])), evaluation
+        self.learner.precision = self.plan.precision
 
     # The loop -------------------------------------------------------------------------------------
 
@@ -394,7 +349,6 @@ class _Run:
         """Continue where `resume` stopped, with its plan."""
         checkpoint = resume.checkpoint
         self.learner.load_state(resume.state)
-        self.learner.precision = checkpoint.plan.precision
         losses = torch.from_numpy(np.array(resume.state["losses"]))
         self.losses = list(losses.to(self.ranks.device))
         self.step, self.walk.epoch, self.walk.place = resume.state["place"].tolist()

@@ -1,6 +1,7 @@
-"""What earlier runs on this machine taught: how fast it trains, and how large corpora are.
+"""Measurements of earlier runs on this machine: training speed, and the sizes of corpora.
 
-Small files in the data directory, which may go missing or be damaged: they only save guessing.
+They are stored in small files in the data directory. If one is missing or damaged, the values are
+guessed.
 """
 
 from __future__ import annotations
@@ -15,43 +16,47 @@ from jokebox.lm.config import ModelConfig, TrainingConfig
 from jokebox.lm.events import Ended, Event, Progress, Started
 from jokebox.train.estimate import Size, guess_size, step_flops
 
-FIRST_GUESS = 60e9  # floating point operations a second and core, where nothing ran yet
-MOST_CORES = 8  # small matrices keep no more of them busy
-ENOUGH = 3.0  # seconds; a shorter run says little about the speed
-PACKED = 3  # bytes of jokes in one of gzip
+DEFAULT_FLOPS_PER_CORE = 60e9  # FLOP/s per core, before the first run
+MOST_CORES = 8  # more do not speed up products of small matrices
+MIN_SECONDS = 3.0  # seconds; the speed of a shorter run is not precise
+GZIP_RATIO = 3  # bytes of jokes per byte of gzip
 
 
-def speed(model: ModelConfig, training: TrainingConfig, vocabulary: int) -> float:
-    """FLOP/s of whole training steps, as the run with the most similar steps had them.
+def measured_speed(model: ModelConfig, training: TrainingConfig, vocabulary: int) -> float:
+    """Return the FLOP/s of training, as measured in the run with the most similar steps.
 
-    Before the first run it is what a middling machine does, by the number of cores.
+    Before the first run, this is the speed of an average machine with as many cores.
     """
     speeds = recall("speeds")
     wanted = _magnitude(step_flops(model, training, vocabulary))
     nearest = min(speeds, key=lambda magnitude: abs(int(magnitude) - wanted), default=None)
     if nearest is None:
-        return FIRST_GUESS * min(os.cpu_count() or 1, MOST_CORES)
+        return DEFAULT_FLOPS_PER_CORE * min(os.cpu_count() or 1, MOST_CORES)
     return float(speeds[nearest])
 
 
-def size(corpus: Sequence[Path], tokens: str) -> Size:
-    """The size of the jokes in these files: as a run read them, else guessed from their bytes.
+def measured_size(corpus: Sequence[Path], tokens: str) -> Size:
+    """Return the size of the jokes in these files, as an earlier run read them.
 
-    Raises OSError where one is not there.
+    If there was none, it is guessed from their bytes. `tokens` is the kind of tokenizer. Raises
+    OSError if a file is missing.
     """
     known = recall("sizes").get(_key(corpus, tokens))
-    return Size(*known) if known else guess_size(unpacked(corpus), tokens)
+    return Size(*known) if known else guess_size(unpacked_bytes(corpus), tokens)
 
 
-def unpacked(corpus: Sequence[Path]) -> int:
-    """About how many bytes of jokes are in these files; raises OSError where one is not there."""
-    return sum(path.stat().st_size * (PACKED if path.suffix == ".gz" else 1) for path in corpus)
+def unpacked_bytes(corpus: Sequence[Path]) -> int:
+    """Return about how many bytes these files have when unpacked.
+
+    Raises OSError if a file is missing.
+    """
+    return sum(path.stat().st_size * (GZIP_RATIO if path.suffix == ".gz" else 1) for path in corpus)
 
 
-def observe(events: Iterable[Event], corpus: Sequence[Path] = ()) -> Iterator[Event]:
-    """Pass the events of a run on, and remember at its end what it showed.
+def record_measurements(events: Iterable[Event], corpus: Sequence[Path] = ()) -> Iterator[Event]:
+    """Pass on the events of a run, and store its speed and the size of its corpus when it ends.
 
-    `corpus` are the files it read, where the model's words were made from them.
+    `corpus` are the files that it read; empty if its vocabulary comes from another model.
     """
     started: Started | None = None
     points: list[Progress] = []
@@ -64,21 +69,21 @@ def observe(events: Iterable[Event], corpus: Sequence[Path] = ()) -> Iterator[Ev
             model, training = event.checkpoint.model, event.checkpoint.training
             vocabulary = event.checkpoint.tokenizer.size
             flops = step_flops(model, training, vocabulary)
-            if points and points[-1].seconds - points[0].seconds >= ENOUGH:
+            if points and points[-1].seconds - points[0].seconds >= MIN_SECONDS:
                 seconds = points[-1].seconds - points[0].seconds
                 steps = points[-1].step - points[0].step
                 remember("speeds", {str(_magnitude(flops)): flops * steps / seconds})
             if corpus:
-                seen = [started.tokens, vocabulary]
-                remember("sizes", {_key(corpus, training.tokens): seen})
+                measured = [started.tokens, vocabulary]
+                remember("sizes", {_key(corpus, training.tokens): measured})
         yield event
 
 
 def _key(corpus: Sequence[Path], tokens: str) -> str:
-    """A corpus is known by its bytes: it is rare that two have as many."""
+    """Return what identifies a corpus: its number of bytes, which is rarely that of another."""
     return f"{tokens} {sum(path.stat().st_size for path in corpus)}"
 
 
 def _magnitude(flops: float) -> int:
-    """Steps of one power of two are alike."""
+    """Return log2 of `flops`, rounded: steps of similar size run at a similar speed."""
     return round(math.log2(flops))

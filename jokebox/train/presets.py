@@ -68,7 +68,7 @@ PRESETS: dict[str, Preset] = {
 
 
 def configure(
-    preset: str, knobs: Knobs, characters: int = sizing.BUNDLED
+    preset: str, knobs: Knobs, characters: int = sizing.BUNDLED_CHARACTERS
 ) -> tuple[ModelConfig, TrainingConfig]:
     """Return the preset's two configurations for a corpus of so many characters, knobs applied.
 
@@ -106,7 +106,7 @@ def _sized(
     epochs = training.epochs if minutes is None else None
     if preset.adapts:
         model = replace(model, hidden_size=sizing.hidden_size(characters, minutes))
-        epochs = sizing.epochs(characters) * (1 if minutes is None else sizing.LONGER)
+        epochs = sizing.epochs(characters) * (1 if minutes is None else sizing.TIMED_EPOCHS_FACTOR)
     return model, replace(training, epochs=epochs, max_minutes=minutes)
 
 

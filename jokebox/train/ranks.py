@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 class Ranks:
-    """Train in one process: nothing is sent, and nobody is waited for."""
+    """Train in one process: nothing is sent and nothing is waited for."""
 
     rank, size = 0, 1
 

@@ -32,16 +32,19 @@ class Knob:
 
 
 KNOBS: dict[str, Knob] = {
-    "max_epochs": Knob(Range(1, 1000, whole=True), "Stop after so many passes over the jokes."),
+    "max_epochs": Knob(Range(1, 1000, integer=True), "Stop after so many passes over the jokes."),
     "max_minutes": Knob(Range(0.05, 10_000), "Plan the run to end within this time."),
-    "batch_size": Knob(Range(1, 4096, whole=True), "Rows of text read side by side."),
-    "sequence_length": Knob(Range(2, 4096, whole=True), "Tokens of each row in a step."),
-    "layers": Knob(Range(1, 3, whole=True), "LSTM layers."),
-    "hidden_size": Knob(Range(8, 4096, whole=True), "Units in a layer."),
+    "batch_size": Knob(Range(1, 4096, integer=True), "Rows of text read side by side."),
+    "sequence_length": Knob(Range(2, 4096, integer=True), "Tokens of each row in a step."),
+    "layers": Knob(Range(1, 3, integer=True), "LSTM layers."),
+    "hidden_size": Knob(Range(8, 4096, integer=True), "Units in a layer."),
     "dropout": Knob(Range(0, 0.9), "Share of units switched off at random."),
-    "learning_rate": Knob(Range(1e-6, 1), "The largest step that weights take."),
+    "learning_rate": Knob(Range(1e-6, 1), "The highest learning rate of the run."),
     "seed": Knob(RANGES["seed"], "The same seed gives the same model."),
 }
+
+
+SHAPE = ("layers", "hidden_size")  # knobs that are off if a run continues from another model
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from jokebox.library import Library
 from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Started
 from jokebox.train.corpora import resolve
 from jokebox.train.import_torch import import_torch
-from jokebox.train.past_runs import observe
+from jokebox.train.past_runs import record_measurements
 from jokebox.train.presets import configure, like
 from jokebox.train.request import Request, model_name
 
@@ -71,7 +71,7 @@ def _train(request: Request, library: Library, stop: threading.Event) -> Iterato
 
     events = train(corpus, model, training, name=name, stop=stop, start=start)
     read = [] if start else [path for _, path in files]
-    yield from observe(library.record(name, events), read)
+    yield from record_measurements(library.record(name, events), read)
 
 
 def _resume(request: Request, library: Library, stop: threading.Event) -> Iterator[Event]:
@@ -89,7 +89,7 @@ def _resume(request: Request, library: Library, stop: threading.Event) -> Iterat
         stop=stop,
         resume=Resume(saved, state),
     )
-    yield from observe(library.record(name, events, resuming=True))
+    yield from record_measurements(library.record(name, events, resuming=True))
 
 
 def _last_stopped(library: Library) -> str:

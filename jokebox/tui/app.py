@@ -81,7 +81,7 @@ class JokeboxApp(App[None]):
     def get_default_screen(self) -> Screen[None]:
         return self.main
 
-    def on_mount(self) -> None:
+    async def on_mount(self) -> None:
         log_to_file()
         for theme in (DARK, LIGHT):
             self.register_theme(theme)
@@ -91,10 +91,12 @@ class JokeboxApp(App[None]):
         self.theme_changed_signal.subscribe(self, lambda theme: self._save(theme=theme.name))
         self._leave_on_signals()
         self.main.call_after_refresh(self._begin)  # by then all of the screen is mounted
+        # keys that were typed before the first frame wait behind this: they belong to the prompt
+        await self.main.ready.wait()
 
     def _begin(self) -> None:
         """Do what has to wait for the first frame."""
-        gc.enable()  # the command line held it back
+        gc.enable()  # the command line turned it off
         if not self.is_running:  # left before it was drawn
             return
         if self._settings_error:

@@ -60,7 +60,7 @@ class Chat(Vertical):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
-        self.view, self._prompt = ConversationView(), Prompt()
+        self.view, self.prompt = ConversationView(), Prompt()
         self.talker = Talker(self.post_message)
         self.talker.follow(settings)
         self.agenda = Agenda()
@@ -72,10 +72,7 @@ class Chat(Vertical):
     def compose(self) -> ComposeResult:
         yield self.view
         yield Tips()
-        yield self._prompt
-
-    def on_mount(self) -> None:
-        self._prompt.focus()
+        yield self.prompt
 
     @property
     def idle(self) -> bool:
@@ -140,7 +137,7 @@ class Chat(Vertical):
         self._start_next()
 
     def _refresh_prompt(self) -> None:
-        self._prompt.expect(in_joke=self.in_joke, answering=self._answered is not None)
+        self.prompt.expect(in_joke=self.in_joke, answering=self._answered is not None)
         self.refresh_bindings()
 
     # The prompt -----------------------------------------------------------------------------------
@@ -149,9 +146,9 @@ class Chat(Vertical):
     def _submitted(self, event: Input.Submitted) -> None:
         text = event.value.strip()
         event.input.clear()
-        if self._prompt.edited is not None:
-            number = self._prompt.edited.number
-            self._prompt.edited = None
+        if self.prompt.edited is not None:
+            number = self.prompt.edited.number
+            self.prompt.edited = None
             self._act(lambda: self._answer_again(number, prompt=text))
             return
         waits = LATER if self.agenda.has_model else LEARNING
@@ -174,8 +171,8 @@ class Chat(Vertical):
         self.talker.stop.set()
 
     def action_leave_talk(self) -> None:
-        self._prompt.leave()
-        self._prompt.focus()
+        self.prompt.leave()
+        self.prompt.focus()
 
     def action_new_joke(self) -> None:
         self._work(self.talker.new_joke)
@@ -193,8 +190,8 @@ class Chat(Vertical):
         self._mark(self.turns[-1])
 
     def action_write(self) -> None:
-        text = self._prompt.value.strip()
-        self._prompt.clear()
+        text = self.prompt.value.strip()
+        self.prompt.clear()
         self.view.add(text)
         self.post_message(ShowPanel("word"))
         self._work(partial(self.talker.write, text))
@@ -209,7 +206,7 @@ class Chat(Vertical):
             "mark": self._mark,
             "again": lambda turn: self._answer_again(turn.number),
             "continue": self._continue,
-            "edit": self._prompt.edit,
+            "edit": self.prompt.edit,
             "branch": self._branch,
             "before": lambda turn: self._show_alternative(turn, -1),
             "after": lambda turn: self._show_alternative(turn, 1),
@@ -297,11 +294,11 @@ class Chat(Vertical):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Return whether the action is possible now: the key bar and the palette show it then."""
-        away = self.is_mounted and not self._prompt.has_focus
+        away = self.is_mounted and not self.prompt.has_focus
         answering = self._answered is not None
         possible = {
             "stop_answer": answering,
-            "leave_talk": not answering and (away or self._prompt.edited is not None),
+            "leave_talk": not answering and (away or self.prompt.edited is not None),
             "new_joke": self.idle and self.in_joke,
             "new_talk": self.idle and bool(self.turns),
             "again": self.idle and bool(self.turns) and not away,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -81,6 +82,7 @@ class MainScreen(Screen[None]):
         self._settings = settings
         self.learning, self.why, self.chat = LearningPanel(), WhyPanel(), Chat(settings)
         self._state_map: StateMap | None = None
+        self.ready = asyncio.Event()  # set when the prompt takes keys
 
     def compose(self) -> ComposeResult:
         yield Static("jokebox", id="status", markup=False)
@@ -92,6 +94,8 @@ class MainScreen(Screen[None]):
         yield KeyBar()
 
     def on_mount(self) -> None:
+        self.set_focus(self.chat.prompt)  # at once: Widget.focus() would wait behind typed keys
+        self.ready.set()
         self.watch_side()
         if self.app.size.width >= WIDE:
             self.side = "learning"

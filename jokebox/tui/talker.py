@@ -34,7 +34,7 @@ class Talker:
         self.conversation: Conversation | None = None
         self._recorder: Recorder | None = None
         self.stop = threading.Event()
-        self.follow(Settings())
+        self._settings = Settings()
 
     @cached_property
     def archive(self) -> Archive:
@@ -50,11 +50,9 @@ class Talker:
 
     def follow(self, settings: Settings) -> None:
         """Talk as `settings` say, from the next word on."""
-        self._manner = settings.manner
-        self._pause = 1 / settings.words_per_second if settings.words_per_second else 0.0
-        self._first_seed = settings.seed
+        self._settings = settings
         if self.conversation is not None:
-            self.conversation.manner = self._manner
+            self.conversation.manner = settings.manner
 
     def take_over(self, checkpoint: Checkpoint) -> None:
         """Let another model, or newer weights, continue the talk."""
@@ -67,7 +65,7 @@ class Talker:
             same = before is not None and before.generator.checkpoint.corpus == checkpoint.corpus
             novelty = None if same else Novelty(checkpoint.corpus.training)
             if before is None:
-                self.conversation = Conversation(generator, novelty, self._manner)
+                self.conversation = Conversation(generator, novelty, self._settings.manner)
                 self._recorder = self.archive.begin(self.conversation)
             else:
                 before.change_generator(generator, novelty)
@@ -178,9 +176,9 @@ class Talker:
 
         It gives the same talk again, and another answer when the same prompt is answered again.
         """
-        if self._first_seed is None:
+        if self._settings.seed is None:
             return None
-        return (self._first_seed + len(self._talk.all_turns)) % 2**32
+        return (self._settings.seed + len(self._talk.all_turns)) % 2**32
 
     def _given(self, number: int, words: int, word: str) -> Sequence[Word]:
         given = self._talk.all_turns[number].words[:words]
@@ -193,8 +191,9 @@ class Talker:
         def job() -> None:
             for event in self._kept.record(change()):
                 self._post(TalkEvent(event))
-                if isinstance(event, WordTold):
-                    self.stop.wait(self._pause)  # ends at once if the answer is stopped
+                pace = self._settings.words_per_second
+                if isinstance(event, WordTold) and pace:
+                    self.stop.wait(1 / pace)  # ends at once if the answer is stopped
 
         self._do(job)
 

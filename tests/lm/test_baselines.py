@@ -16,7 +16,9 @@ LETTERS = "abc."  # "." ends a sequence
     st.text(LETTERS, max_size=6),
     st.integers(1, 5),
 )
-def test_what_may_follow_any_history_sums_to_one(told: list[str], history: str, order: int) -> None:
+def test_the_probabilities_of_what_may_follow_sum_to_one(
+    told: list[str], history: str, order: int
+) -> None:
     model = WittenBell(told, order, end=".")
     likely = [model.probability(tuple(history), letter, 1 / len(LETTERS)) for letter in LETTERS]
     assert sum(likely) == pytest.approx(1)
@@ -44,7 +46,7 @@ def test_known_words_the_end_and_all_that_can_be_spelled_sum_to_one(
     assert known + escape * spelled_anew == pytest.approx(1)
 
 
-def test_a_word_like_those_seen_is_spelled_for_less() -> None:
+def test_a_word_like_those_seen_costs_less_to_spell() -> None:
     speller = Speller(["chicken", "kitchen", "thicken"])
     assert speller.bits("chickens") < speller.bits("xylophon") < 8 * 9 + 9
 
@@ -57,12 +59,12 @@ def test_word_order_is_worth_bits_to_the_3gram_alone() -> None:
     assert trigram.bits(joke) < trigram.bits(shuffled)
 
 
-def test_the_end_of_a_joke_is_paid_for() -> None:
+def test_the_end_of_a_joke_costs_bits() -> None:
     ended, open_ = (WordNgram(JOKES, 3).bits(text) for text in (JOKES[0], JOKES[0][:-1]))
     assert open_ > ended
 
 
 @pytest.mark.parametrize("text", ["", "?", "ha" * 5000, "a joke of 🦆 and 狗"])
-def test_any_text_has_a_price(text: str) -> None:
+def test_any_text_has_a_cost(text: str) -> None:
     for order in (1, 3):
         assert 0 < WordNgram(JOKES, order).bits(text) < float("inf")

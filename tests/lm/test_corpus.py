@@ -5,7 +5,7 @@ import random
 import pytest
 
 from jokebox.errors import CorpusError
-from jokebox.lm.corpus import Corpus, build_corpus, key
+from jokebox.lm.corpus import Corpus, build_corpus, duplicate_key
 from tests.small import jokes
 
 
@@ -29,11 +29,11 @@ def test_empty_and_near_duplicate_jokes_are_dropped_and_counted() -> None:
 def test_jokes_without_letters_differ_by_their_text() -> None:
     faces = [chr(0x1F600 + i) for i in range(40)]
     assert everything(build_corpus([*faces, *faces], ("faces",))) == set(faces)
-    assert key("Why, O 2?!") == "whyo2"
-    assert key("?!") == "?!"
+    assert duplicate_key("Why, O 2?!") == "whyo2"
+    assert duplicate_key("?!") == "?!"
 
 
-def test_letters_only_leaves_letters_and_single_spaces_but_tells_jokes_apart_as_before() -> None:
+def test_letters_only_leaves_letters_and_single_spaces_but_does_not_create_duplicates() -> None:
     whole = build_corpus([*jokes(20), "Route 66 - isn't it?", "Route 67 - isn't it?"], ("a",))
     bare = build_corpus(
         [*jokes(20), "Route 66 - isn't it?", "Route 67 - isn't it?", "1 + 1 = 2"],
@@ -46,8 +46,10 @@ def test_letters_only_leaves_letters_and_single_spaces_but_tells_jokes_apart_as_
     assert len(bare.training) == len(whole.training)
 
 
-def test_fewer_than_twenty_jokes_are_too_few() -> None:
-    with pytest.raises(CorpusError, match=r"a, b: 19 different jokes \(0 empty and 1 repeated"):
+def test_fewer_than_twenty_jokes_are_refused() -> None:
+    with pytest.raises(
+        CorpusError, match=r"a, b: 19 different jokes \(0 empty and 1 near-duplicate"
+    ):
         build_corpus([*jokes(19), jokes()[0]], ("a", "b"))
     build_corpus(jokes(20), ("a",))
 
@@ -56,7 +58,7 @@ def test_fewer_than_twenty_jokes_are_too_few() -> None:
 
 
 @pytest.mark.parametrize("number", [20, 21, 30, 60])
-def test_no_part_of_the_smallest_corpus_is_empty(number: int) -> None:
+def test_no_part_of_a_small_corpus_is_empty(number: int) -> None:
     for start in range(100):
         corpus = build_corpus(many(start + number)[start:], ("small",))
         assert corpus.training
@@ -75,7 +77,7 @@ def test_a_joke_keeps_its_part_in_every_corpus_and_order() -> None:
         assert {j.upper() for j in getattr(alone, part)} <= set(getattr(together, part))
 
 
-def test_the_parts_stay_the_same_for_ever() -> None:
+def test_the_parts_never_change() -> None:
     corpus = build_corpus(many(60), ("a",))
     numbers = [[int(j.split()[2]) for j in part] for part in (corpus.validation, corpus.test)]
     assert numbers == [[14, 17, 22, 32, 48, 51, 53], [19, 20, 26]]

@@ -96,7 +96,7 @@ def test_the_bits_of_a_word_are_the_models_own() -> None:
     assert spoken.bits == pytest.approx(bits)
 
 
-def test_words_are_spelled_only_where_invention_is_allowed() -> None:
+def test_words_are_spelled_only_if_invented_words_are_allowed() -> None:
     generator = Generator(small.untrained())
     spelling = range(generator.tokenizer.spelling.start, generator.tokenizer.spelling.stop)
 
@@ -116,7 +116,7 @@ def test_a_case_mark_is_followed_by_the_word_it_marks() -> None:
         assert sum(id in (CAPITAL, UPPER) for id in spoken.ids) <= 1
 
 
-def test_another_manner_acts_on_the_next_word() -> None:
+def test_another_manner_applies_from_the_next_word_on() -> None:
     generator = Generator(small.untrained())
     manner = Manner(Sampling(5, 0, 1, 0))
     spoken = generator.speak(generator.fresh(), lambda: manner, np.random.default_rng(1))
@@ -140,19 +140,19 @@ def test_the_next_words_are_the_likeliest_best_first(training: TrainingConfig) -
     assert choices[0].text == next(spoken).text
 
 
-def test_all_next_words_and_spellings_share_out_certainty() -> None:
+def test_the_probabilities_of_all_next_words_and_spellings_sum_to_one() -> None:
     generator = Generator(small.untrained())
     tokenizer, state = generator.tokenizer, read(generator, PROMPT)
     words = sum(choice.p for choice in generator.next_words(state, 10_000))
     spelled = sum(
         2 ** -generator.cost(state, (*before, id))
-        for before in ((), *((mark,) for mark in tokenizer.marks))
+        for before in ((), *((mark,) for mark in tokenizer.case_marks))
         for id in range(tokenizer.size)[tokenizer.spelling]
     )
     nonsense = sum(  # a mark before a mark, or before the end
         2 ** -generator.cost(state, (mark, id))
-        for mark in tokenizer.marks
-        for id in (*tokenizer.marks, END)
+        for mark in tokenizer.case_marks
+        for id in (*tokenizer.case_marks, END)
     )
     assert words + spelled + nonsense == pytest.approx(1)
 

@@ -9,26 +9,26 @@ JOKES = small.jokes()
 COWS = [joke for joke in JOKES if "cow" in joke]
 
 
-def test_a_joke_told_word_for_word_is_recited_whatever_its_case_and_marks() -> None:
+def test_a_joke_told_word_for_word_is_recited_whatever_its_case_and_punctuation() -> None:
     novelty = Novelty(JOKES)
     told = JOKES[7].upper().replace("?", " -")
     assert novelty.check(told) == Copied(True, len(JOKES[7].split()), JOKES[7])
 
 
-def test_half_a_joke_is_copied_and_not_recited() -> None:
+def test_half_a_joke_is_copied_but_not_recited() -> None:
     copied = Novelty(COWS).check("Hello! Why did the cow cross my mind?")
     assert copied == Copied(False, 5, COWS[0])
 
 
-def test_a_run_is_copied_from_one_joke_not_from_two_that_stand_together() -> None:
+def test_a_copied_run_is_of_one_joke_not_of_two_neighbours() -> None:
     novelty = Novelty(["One two three.", "Four five six."])
     assert novelty.check("two three four five six") == Copied(False, 3, "Four five six.")
 
 
-def test_only_whole_words_are_copied() -> None:
+def test_a_part_of_a_word_is_not_copied() -> None:
     assert Novelty(["A chicken crossed."]).check("chick cross") == Copied(False, 0, "")
 
 
 @pytest.mark.parametrize("text", ["", " ", "?!", "zebra"])
-def test_nothing_told_or_nothing_known_is_nothing_copied(text: str) -> None:
+def test_a_text_without_known_words_copies_nothing(text: str) -> None:
     assert Novelty(JOKES).check(text) == Copied(False, 0, "")

@@ -17,7 +17,7 @@ def test_normalising_twice_is_normalising_once(text: str) -> None:
 
 
 @given(ANY_TEXT)
-def test_what_passes_the_gate_is_one_line_a_terminal_can_show(text: str) -> None:
+def test_cleaned_text_is_one_line_that_a_terminal_can_show(text: str) -> None:
     for passed in (normalise(text), sanitise(text)):
         assert len(passed.splitlines()) <= 1
         assert not {unicodedata.category(c) for c in passed} & {"Cc", "Cs"}
@@ -45,7 +45,7 @@ def test_a_joke_is_stored_as(text: str, normal: str) -> None:
     assert normalise(text) == normal
 
 
-def test_a_text_without_end_is_cut() -> None:
+def test_a_very_long_text_is_cut() -> None:
     assert normalise("ha " * MAX_LENGTH) == ("ha " * MAX_LENGTH)[:MAX_LENGTH].rstrip()
 
 

@@ -24,7 +24,7 @@ WHITESPACE = WhitespaceTokenizer.fit(jokes())
 
 
 @given(st.text())
-def test_any_text_comes_back_as_it_was_normalised(text: str) -> None:
+def test_any_text_is_decoded_as_it_was_normalised(text: str) -> None:
     assert WORDS.decode(WORDS.encode(text)) == normalise(text)
 
 
@@ -37,7 +37,7 @@ def test_any_text_comes_back_as_it_was_normalised(text: str) -> None:
         "นี่คือ हिन्दी עברית e\u0301",
     ],
 )
-def test_hard_text_comes_back_too(text: str) -> None:
+def test_difficult_text_is_decoded_as_it_was_normalised(text: str) -> None:
     assert WORDS.decode(WORDS.encode(text)) == normalise(text)
 
 
@@ -47,7 +47,7 @@ def test_any_ids_have_a_text(ids: list[int]) -> None:
 
 
 @given(st.lists(st.integers(0, WORDS.size - 1), min_size=1))
-def test_words_told_one_by_one_are_the_text_told_at_once(ids: list[int]) -> None:
+def test_words_decoded_one_by_one_are_the_text_decoded_at_once(ids: list[int]) -> None:
     told, word = "", [ids[0]]
     for id in ids[1:]:
         if WORDS.begins_word(word[-1], id):
@@ -58,20 +58,20 @@ def test_words_told_one_by_one_are_the_text_told_at_once(ids: list[int]) -> None
 
 
 @given(st.text())
-def test_pieces_are_the_text_cut_up(text: str) -> None:
+def test_pieces_joined_are_the_text(text: str) -> None:
     assert "".join(pieces(text)) == text
 
 
 @given(st.text(st.characters(codec="ascii")))
-def test_plain_text_is_cut_as_it_is_beside_other_text(text: str) -> None:
+def test_ascii_text_is_split_as_it_is_beside_other_text(text: str) -> None:
     assert pieces(f"{text} é") == [*pieces(text), " é"]
 
 
-def test_a_word_keeps_its_space_and_a_mark_stands_alone() -> None:
+def test_a_word_includes_its_space_and_a_punctuation_mark_is_a_piece_of_its_own() -> None:
     assert pieces(" Don't stop, NASA 42!") == [" Don't", " stop", ",", " NASA", " 42", "!"]
 
 
-def test_a_character_is_a_word_where_there_are_no_spaces() -> None:
+def test_each_character_is_a_word_in_scripts_without_spaces() -> None:
     assert pieces("狗过马路") == ["狗", "过", "马", "路"]
 
 
@@ -98,7 +98,7 @@ def test_words_seen_once_are_tokens_only_in_small_corpora() -> None:
 
 def test_a_large_corpus_keeps_its_most_frequent_words(monkeypatch: pytest.MonkeyPatch) -> None:
     words = WordTokenizer.fit(jokes()).words
-    monkeypatch.setattr("jokebox.lm.tokenizer.MOST_WORDS", 10)
+    monkeypatch.setattr("jokebox.lm.tokenizer.MAX_WORDS", 10)
     assert WordTokenizer.fit(jokes()).words == words[:10]
 
 
@@ -108,7 +108,7 @@ def test_every_id_is_below_the_size() -> None:
     assert WORDS.size == FIRST_WORD + len(WORDS.words)
 
 
-def test_the_tutorials_words_are_what_stands_between_spaces() -> None:
+def test_the_tutorials_words_are_what_is_between_spaces() -> None:
     tokenizer: Tokenizer = WhitespaceTokenizer.fit(["Why? Because.", "Why? Why not."])
     assert tokenizer.words == ("Why?", "Because.", "Why", "not.")
     assert tokenizer.decode(tokenizer.encode("Why not. maybe Because.")) == "Why not. Because."

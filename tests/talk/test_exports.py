@@ -42,7 +42,7 @@ TALK = Transcript(
 MARKED = [Favourite("Moo *loud*.", "Moo", "small", "2026-01-01"), Favourite("Hoot.", "", "s", "")]
 
 
-def test_a_talk_in_markdown_shows_who_said_what_and_nothing_is_a_sign() -> None:
+def test_a_talk_in_markdown_shows_who_said_what_with_its_characters_escaped() -> None:
     assert talk_as(".md", "Knock *knock*", TALK) == (
         "# Knock \\*knock\\*\n\n"
         "2026-01-02, with a\\_b\n\n"
@@ -68,7 +68,7 @@ def test_favourites_in_each_format() -> None:
     assert json.loads(texts[2].splitlines()[0])["model"] == "small"
 
 
-def test_a_file_of_the_users_is_replaced_only_when_told_so(tmp_path: Path) -> None:
+def test_an_existing_file_is_replaced_only_on_request(tmp_path: Path) -> None:
     path = tmp_path / "new" / "talk.md"
     export(path, "one", replacing=False)
     with pytest.raises(TalkError, match="exists"):
@@ -78,7 +78,7 @@ def test_a_file_of_the_users_is_replaced_only_when_told_so(tmp_path: Path) -> No
     assert path.read_text() == "two"
 
 
-def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_written_to_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(TalkError, match="export failed"):
         export(tmp_path / "file" / "talk.md", "one", replacing=False)

@@ -28,7 +28,7 @@ def test_there_are_none_at_first(favourites: Favourites) -> None:
     assert not favourites.path.exists()
 
 
-def test_marks_are_kept_in_order_and_taken_again(favourites: Favourites) -> None:
+def test_favourites_are_stored_in_order_and_can_be_removed(favourites: Favourites) -> None:
     favourites.add(COW)
     favourites.add(OWL)
     assert Favourites().jokes() == [COW, OWL]
@@ -38,7 +38,7 @@ def test_marks_are_kept_in_order_and_taken_again(favourites: Favourites) -> None
     assert Favourites().jokes() == [OWL]
 
 
-def test_a_joke_that_is_marked_already_stays_as_it_was(favourites: Favourites) -> None:
+def test_a_joke_that_is_a_favourite_already_is_not_changed(favourites: Favourites) -> None:
     favourites.add(COW)
     favourites.add(replace(COW, model="other", when="2027-01-01T00:00:00+00:00"))
     assert favourites.jokes() == [COW]
@@ -47,7 +47,7 @@ def test_a_joke_that_is_marked_already_stays_as_it_was(favourites: Favourites) -
 TURN = Turn(0, None, "Knock knock.", True, 1, (), (), joke="Knock knock.  Who's there?")
 
 
-def test_a_joke_over_many_turns_is_kept_whole_with_the_prompt_that_opened_it() -> None:
+def test_a_joke_of_many_turns_is_stored_completely_with_the_prompt_that_began_it() -> None:
     other = replace(TURN, prompt="moon", joke="moon")
     more = replace(TURN, prompt="Owl.", opens_joke=False, joke=f"{TURN.joke} Owl. Owl who?")
     joke = favourite([other, TURN, more], "farm")
@@ -60,17 +60,17 @@ def test_a_joke_is_found_again_by_its_text_whatever_its_spaces(favourites: Favou
     assert favourite([TURN], "farm").text in favourites.texts()
 
 
-def test_two_who_mark_at_once_lose_nothing(
+def test_favourites_added_at_the_same_time_are_all_stored(
     favourites: Favourites, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jokebox.talk.favourites.WAIT", 60)
+    monkeypatch.setattr("jokebox.talk.favourites.WAIT", 300)
     jokes = [replace(COW, text=f"Moo {number}") for number in range(20)]
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda joke: Favourites().add(joke), jokes))
     assert favourites.texts() == {joke.text for joke in jokes}
 
 
-def test_a_change_while_another_process_makes_one_is_told(
+def test_a_change_while_another_process_makes_one_is_an_error(
     favourites: Favourites, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     favourites.add(COW)
@@ -83,7 +83,9 @@ def test_a_change_while_another_process_makes_one_is_told(
 
 
 @pytest.mark.parametrize("line", [b"{", b"[]", b"\xff", b"[" * 100_000, b'{"format":1}', b""])
-def test_a_damaged_file_is_told_and_never_overwritten(favourites: Favourites, line: bytes) -> None:
+def test_a_damaged_file_is_an_error_and_never_overwritten(
+    favourites: Favourites, line: bytes
+) -> None:
     favourites.add(COW)
     favourites.path.write_bytes(line + b"\n" + favourites.path.read_bytes())
     before = favourites.path.read_bytes()
@@ -100,7 +102,7 @@ def test_a_newer_format_is_refused(favourites: Favourites) -> None:
         favourites.add(OWL)
 
 
-def test_a_failed_write_is_told_and_leaves_the_old_file(
+def test_a_failed_write_is_an_error_and_leaves_the_old_file(
     favourites: Favourites, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     favourites.add(COW)
@@ -114,7 +116,7 @@ def test_a_failed_write_is_told_and_leaves_the_old_file(
     assert favourites.jokes() == [COW]
 
 
-def test_a_folder_in_its_place_is_told(favourites: Favourites) -> None:
+def test_a_folder_in_place_of_the_file_is_an_error(favourites: Favourites) -> None:
     paths.favourites_file().mkdir(parents=True)
     with pytest.raises(TalkError, match="cannot be read"):
         favourites.jokes()
@@ -125,6 +127,6 @@ def test_hostile_text_in_the_file_is_made_harmless(favourites: Favourites) -> No
     assert favourites.jokes() == [Favourite("moo [31m", "moo", "a b", "")]
 
 
-def test_any_file_can_hold_them(tmp_path: Path) -> None:
+def test_favourites_can_be_in_any_file(tmp_path: Path) -> None:
     Favourites(tmp_path / "a").add(COW)
     assert Favourites(tmp_path / "a").jokes() == [COW]

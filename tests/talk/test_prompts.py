@@ -9,7 +9,7 @@ from jokebox.talk.prompts import LIMIT, PromptHistory
 
 
 def back(history: PromptHistory) -> list[str]:
-    """All of it, newest first."""
+    """Return all prompts, newest first."""
     seen: list[str] = []
     while (shown := history.move(-1, "")) not in seen:
         seen.append(shown)
@@ -30,20 +30,20 @@ def test_an_empty_history_leaves_the_draft() -> None:
     assert history.move(1, "draft") == "draft"
 
 
-def test_prompts_are_kept_between_runs() -> None:
+def test_prompts_are_remembered_between_runs() -> None:
     PromptHistory().add("Why did the cow")
     PromptHistory().add("größer \U0001f404")
     assert back(PromptHistory()) == ["größer \U0001f404", "Why did the cow"]
 
 
-def test_nothing_twice_in_a_row_and_nothing_empty() -> None:
+def test_neither_empty_prompts_nor_repetitions_are_remembered() -> None:
     history = PromptHistory()
     for prompt in ("one", "one ", "", "two", "one"):
         history.add(prompt)
     assert paths.prompts_file().read_text() == "one\ntwo\none\n"
 
 
-def test_only_the_last_ones_are_kept() -> None:
+def test_only_the_last_prompts_are_remembered() -> None:
     history = PromptHistory()
     path = paths.prompts_file()
     path.parent.mkdir(parents=True)
@@ -59,7 +59,7 @@ def test_two_runs_side_by_side_lose_no_prompt() -> None:
     assert back(PromptHistory()) == ["other", "one"]
 
 
-def test_a_file_of_garbage_is_read_as_far_as_it_goes() -> None:
+def test_the_readable_lines_of_a_damaged_file_are_used() -> None:
     path = paths.prompts_file()
     path.parent.mkdir(parents=True)
     path.write_bytes(b"\xff\x1b[31mmoo\n\n\0\nWhy\r\n")
@@ -67,7 +67,7 @@ def test_a_file_of_garbage_is_read_as_far_as_it_goes() -> None:
     assert "\x1b" not in "".join(back(PromptHistory()))
 
 
-def test_what_cannot_be_kept_is_logged_and_still_there(
+def test_a_prompt_that_cannot_be_stored_is_logged_and_remembered_meanwhile(
     home: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     home.write_text("a file where the folder should be")

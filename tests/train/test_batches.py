@@ -24,7 +24,7 @@ CORPUS = small.corpus()
 STREAM = Stream(CORPUS, WordTokenizer.fit(CORPUS.training))
 
 
-def test_an_epoch_holds_every_joke_behind_the_end_of_the_one_before() -> None:
+def test_an_epoch_has_every_joke_once_with_an_end_before_and_after_it() -> None:
     ids = STREAM.shuffled(1, 0).tolist()
     assert ids[0] == END
     assert ids[-1] == END
@@ -49,7 +49,7 @@ def test_some_jokes_lose_their_opening_capital() -> None:
     assert 0.05 < np.mean([id != CAPITAL for id in openings]) < 0.2
 
 
-def test_the_more_seldom_a_word_the_more_likely_it_is_spelled() -> None:
+def test_the_rarer_a_word_the_more_likely_it_is_spelled() -> None:
     jokes = [*small.jokes(), *(f"A zany Xylophone quipped {n} times." for n in range(9))]
     corpus = build_corpus(jokes, ("small",))
     stream = Stream(corpus, WordTokenizer.fit(corpus.training))
@@ -57,7 +57,7 @@ def test_the_more_seldom_a_word_the_more_likely_it_is_spelled() -> None:
     epochs = [stream.shuffled(1, epoch).tolist() for epoch in range(40)]
 
     def kept(word: str) -> float:
-        """The share of its places where a word is a token."""
+        """Return the share of its occurrences in which a word is one token."""
         (id,) = stream.tokenizer.encode(word)
         told = sum(joke.lower().count(word) for joke in corpus.training)
         found: int = sum(ids.count(id) for ids in epochs)
@@ -69,7 +69,7 @@ def test_the_more_seldom_a_word_the_more_likely_it_is_spelled() -> None:
     assert sorted(told_again) == sorted("".join(f" {joke}".lower() for joke in corpus.training))
 
 
-def test_rows_go_on_where_they_stopped_and_targets_are_the_next_ids() -> None:
+def test_rows_continue_from_batch_to_batch_and_targets_are_the_next_ids() -> None:
     ids = np.arange(103)
     batches = list(rows(ids, batch_size=4, steps=3))
     inputs = np.hstack([batch.inputs for batch in batches])
@@ -84,7 +84,7 @@ def test_fewer_tokens_than_rows_make_fewer_rows() -> None:
     assert batch.inputs.tolist() == [[0], [1], [2], [3]]
 
 
-def test_the_tutorials_windows_are_read_time_first() -> None:
+def test_the_tutorials_windows_have_time_as_their_first_dimension() -> None:
     ids = np.arange(12)
     batches = list(windows(ids, batch_size=5, sequence_length=4))
     assert batches[0].inputs.tolist() == [

@@ -26,7 +26,7 @@ def mine(tmp_path: Path) -> Path:
 
 
 class Shelf(BaseHTTPRequestHandler):
-    """Serves the jokes whole, or broken off, or not at all."""
+    """Serve the jokes completely, cut off, or not at all."""
 
     def do_GET(self) -> None:
         self.send_response(404 if self.path == "/missing.csv" else 200)
@@ -40,8 +40,9 @@ class Shelf(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def shelf(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The address of a server whose files are the catalogue."""
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    """Serve the files of a catalogue; return the address."""
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "127.0.0.1")
     with ThreadingHTTPServer(("127.0.0.1", 0), Shelf) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
@@ -70,7 +71,7 @@ def stored() -> list[Path]:
 # -- names -----------------------------------------------------------------------------------------
 
 
-def test_at_first_there_is_the_bundled_corpus_and_what_can_be_fetched() -> None:
+def test_at_first_the_bundled_corpus_and_those_to_fetch_are_listed() -> None:
     assert kinds() == {"originals": "bundled", "reddit-cleanjokes": "not fetched"}
     assert corpora.resolve("originals") == ("originals", paths.bundled_corpus())
 
@@ -86,7 +87,7 @@ def test_a_path_is_named_by_its_file(mine: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["nowhere.csv", "", "a\0b", "long" * 100])
-def test_a_corpus_that_is_nowhere_says_which_there_are(name: str) -> None:
+def test_an_unknown_corpus_is_an_error_that_names_those_that_exist(name: str) -> None:
     with pytest.raises(CorpusError, match="originals, reddit-cleanjokes"):
         corpora.resolve(name or "no such")
 
@@ -120,13 +121,13 @@ def test_a_gzipped_corpus_keeps_both_its_suffixes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["", ".", "..", "../up", "a/b", "a\\b", ".hidden", "-n", "a ", "a\n", "\x1b", "x" * 51]
 )
-def test_what_could_leave_the_folder_is_no_name(mine: Path, name: str) -> None:
+def test_a_name_that_leads_out_of_the_folder_is_refused(mine: Path, name: str) -> None:
     with pytest.raises(CorpusError, match="cannot be a name"):
         corpora.add(mine, name)
     assert stored() == []
 
 
-def test_no_corpus_takes_the_place_of_another(mine: Path) -> None:
+def test_no_corpus_replaces_another(mine: Path) -> None:
     corpora.add(mine, "mine")
     for name in ("mine", "MINE", "originals", "reddit-cleanjokes"):
         with pytest.raises(CorpusError, match="taken"):
@@ -134,7 +135,7 @@ def test_no_corpus_takes_the_place_of_another(mine: Path) -> None:
     assert len(stored()) == 1
 
 
-def test_what_cannot_be_learnt_from_is_not_added(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_learnt_from_is_not_added(tmp_path: Path) -> None:
     few = tmp_path / "few.txt"
     few.write_text("\n".join(jokes(19)))
     for path in (few, tmp_path, tmp_path / "missing.csv"):
@@ -151,7 +152,7 @@ def test_only_what_was_added_can_be_removed(mine: Path) -> None:
     assert mine.exists()
 
 
-def test_other_files_in_the_folder_are_passed_over(mine: Path) -> None:
+def test_other_files_in_the_folder_are_ignored(mine: Path) -> None:
     corpora.add(mine, "mine")
     for name in ("notes.pdf", ".mine.csv.x1y2", "tmp0a1b"):
         (paths.corpora_dir() / name).write_bytes(b"")
@@ -166,7 +167,7 @@ def test_a_preview_counts_what_is_found_and_what_is_dropped(tmp_path: Path) -> N
     repeated = [jokes()[0].upper(), "  ", *jokes(40), "A horse walks into a bar, café."]
     path.write_bytes(("Joke\n" + "".join(f'"{joke}"\n' for joke in repeated)).encode("cp1252"))
     preview = corpora.preview(path)
-    assert (preview.kept, preview.dropped_empty, preview.dropped_duplicates) == (41, 1, 1)
+    assert (preview.jokes, preview.dropped_empty, preview.dropped_duplicates) == (41, 1, 1)
     assert preview.name == "my farm"
     assert preview.openings[0] == ("Why did the", 39)
     assert len(preview.examples) == corpora.EXAMPLES
@@ -184,7 +185,7 @@ def test_a_preview_says_why_a_file_cannot_be_learnt_from(tmp_path: Path) -> None
 # -- fetching --------------------------------------------------------------------------------------
 
 
-def test_a_fetched_corpus_is_stored_whole(shelf: str, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_fetched_corpus_is_stored_complete(shelf: str, capfd: pytest.CaptureFixture[str]) -> None:
     fetched = corpora.fetch("whole")
     assert (fetched.name, fetched.kind, fetched.bytes) == ("whole", "fetched", len(CONTENT))
     assert fetched.path.read_bytes() == CONTENT
@@ -193,14 +194,14 @@ def test_a_fetched_corpus_is_stored_whole(shelf: str, capfd: pytest.CaptureFixtu
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_fetch_says_how_far_it_is(shelf: str) -> None:
+def test_a_fetch_reports_its_progress(shelf: str) -> None:
     said: list[tuple[int, int]] = []
     corpora.fetch("whole", lambda done, total: said.append((done, total)))
     assert said == sorted(said)
     assert said[-1] == (len(CONTENT), len(CONTENT))
 
 
-def test_a_fetch_can_be_broken_off(shelf: str) -> None:
+def test_a_fetch_can_be_interrupted(shelf: str) -> None:
     def enough(done: int, total: int) -> None:
         raise KeyError("enough")
 
@@ -209,7 +210,7 @@ def test_a_fetch_can_be_broken_off(shelf: str) -> None:
     assert stored() == []
 
 
-def test_what_is_there_is_not_fetched_again_unless_it_is_damaged(
+def test_a_fetched_corpus_is_not_fetched_again_unless_it_is_damaged(
     shelf: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = corpora.fetch("whole").path
@@ -224,12 +225,12 @@ def test_what_is_there_is_not_fetched_again_unless_it_is_damaged(
     ("name", "says"),
     [
         ("missing", "404"),
-        ("cut", "broke off"),
+        ("cut", "was interrupted"),
         ("forged", "SHA-256"),
         ("far", "no connection"),
     ],
 )
-def test_a_failed_download_says_why_and_leaves_nothing_behind(
+def test_a_failed_download_is_an_error_that_says_why_and_leaves_nothing_behind(
     shelf: str, name: str, says: str
 ) -> None:
     with pytest.raises(DownloadError, match=says) as error:
@@ -240,11 +241,13 @@ def test_a_failed_download_says_why_and_leaves_nothing_behind(
 
 
 def test_only_the_catalogue_can_be_fetched(shelf: str) -> None:
-    with pytest.raises(CorpusError, match="There is: whole"):
+    with pytest.raises(CorpusError, match="You can fetch: whole"):
         corpora.fetch("elsewhere")
 
 
-def test_a_corpus_that_cannot_be_stored_says_where(mine: Path, shelf: str, home: Path) -> None:
+def test_a_corpus_that_cannot_be_stored_is_an_error_that_says_where(
+    mine: Path, shelf: str, home: Path
+) -> None:
     paths.data_dir().mkdir(parents=True)
     paths.corpora_dir().write_text("a file where the folder should be")
     with pytest.raises(CorpusError, match=str(home)):

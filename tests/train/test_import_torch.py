@@ -1,50 +1,60 @@
-"""Each in a process of its own, where nobody has imported PyTorch yet."""
+"""In a process of its own, which has not imported PyTorch."""
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from jokebox.train import import_torch as module
+
 MAPS = Path("/proc/self/maps")
+CODE = """
+import gc, json, sys
+from jokebox.train import import_torch as module
+module._load_largest_library()
+said = {"early": "torch" in sys.modules}
+try:
+    said["maps"] = open("/proc/self/maps").read()
+except OSError:
+    pass
+module.import_torch()
+import torch
+said |= {"sum": int(torch.ones(3).sum()), "collects": gc.isenabled()}
+said["frozen"] = gc.get_freeze_count()
+print(json.dumps(said))
+"""
 
 
-def fresh(code: str) -> str:
-    """What the code prints in a new process."""
-    said = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            f"import gc, sys\nfrom jokebox.train import import_torch as module\n{code}",
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=100,
+@pytest.fixture(scope="module")
+def said() -> dict[str, Any]:
+    """Return what such a process finds before and after the import."""
+    done = subprocess.run(
+        [sys.executable, "-c", CODE], capture_output=True, text=True, check=True, timeout=300
     )
-    return said.stdout.strip()
+    said: dict[str, Any] = json.loads(done.stdout)
+    return said
 
 
-def test_pytorch_is_there_and_garbage_is_looked_for_again() -> None:
-    code = "module.import_torch(); import torch; print(int(torch.ones(3).sum()), gc.isenabled())"
-    assert fresh(code) == "3 True"
+def test_pytorch_is_imported_and_garbage_is_collected_again(said: dict[str, Any]) -> None:
+    assert said["sum"] == 3
+    assert said["collects"]
 
 
-def test_what_pytorch_brings_is_never_looked_through_for_garbage() -> None:
-    code = "module.import_torch(); print(gc.get_freeze_count() > 50_000)"
-    assert fresh(code) == "True"
+def test_what_pytorch_brings_is_never_searched_for_garbage(said: dict[str, Any]) -> None:
+    assert said["frozen"] > 50_000
 
 
 @pytest.mark.skipif(not MAPS.exists(), reason="the system does not list a process's libraries")
-def test_its_largest_library_is_loaded_before_the_import() -> None:
-    code = f"module._load_largest_library(); print(open('{MAPS}').read(), 'torch' in sys.modules)"
-    said = fresh(code)
-    assert "libtorch_cpu.so" in said
-    assert said.endswith("False")
+def test_its_largest_library_is_loaded_before_the_import(said: dict[str, Any]) -> None:
+    assert "libtorch_cpu.so" in said["maps"]
+    assert not said["early"]
 
 
-def test_a_library_of_another_name_is_left_to_the_import() -> None:
-    code = "module.LARGEST[sys.platform] = 'no.so'; module.import_torch(); print('there')"
-    assert fresh(code) == "there"
+def test_a_library_of_another_name_is_left_to_the_import(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(module.LARGEST, sys.platform, "no.so")
+    module._load_largest_library()

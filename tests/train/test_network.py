@@ -16,14 +16,14 @@ from jokebox.train.network import Network, has_fast_bfloat16
         ("AuthenticAMD", "avx2", False),
     ],
 )
-def test_bfloat16_is_chosen_where_it_was_measured_to_be_faster(
+def test_bfloat16_is_chosen_on_processors_on_which_it_was_measured_to_be_faster(
     vendor: str, flags: str, fast: bool
 ) -> None:
     cpuinfo = f"processor\t: 0\nvendor_id\t: {vendor}\nflags\t\t: fpu {flags} xsaves\n"
     assert has_fast_bfloat16(cpuinfo) is fast
 
 
-def test_a_softened_network_gives_the_same_logits_divided() -> None:
+def test_a_temperature_divides_the_logits() -> None:
     network = Network(50, ModelConfig(2, 16), TrainingConfig()).eval()
     network.set_output_bias(torch.arange(50.0))
     ids = torch.arange(12).reshape(2, 6)
@@ -33,7 +33,7 @@ def test_a_softened_network_gives_the_same_logits_divided() -> None:
     torch.testing.assert_close(after, before / 1.25)
 
 
-def test_dropout_can_be_set_anew() -> None:
+def test_dropout_can_be_switched_off() -> None:
     network = Network(50, ModelConfig(1, 16), TrainingConfig())
     none = TrainingConfig(word_dropout=0, embedding_dropout=0, output_dropout=0)
     network.set_dropout(none)

@@ -33,60 +33,63 @@ def corpus(tmp_path: Path) -> list[Path]:
 
 
 def speed(hidden: int = 16) -> float:
-    return past_runs.speed(replace(MODEL.model, hidden_size=hidden), MODEL.training, WORDS)
+    return past_runs.measured_speed(replace(MODEL.model, hidden_size=hidden), MODEL.training, WORDS)
 
 
 def test_events_are_passed_on_as_they_are() -> None:
-    assert list(past_runs.observe(run())) == list(run())
+    assert list(past_runs.record_measurements(run())) == list(run())
 
 
-def test_before_the_first_run_the_cores_decide() -> None:
+def test_before_the_first_run_the_speed_is_guessed_from_the_cores() -> None:
     guess = speed()
-    assert guess >= past_runs.FIRST_GUESS
+    assert guess >= past_runs.DEFAULT_FLOPS_PER_CORE
     assert speed(hidden=2048) == guess
 
 
 def test_a_run_shows_how_fast_this_machine_is() -> None:
-    list(past_runs.observe(run(seconds=10, steps=50)))
+    list(past_runs.record_measurements(run(seconds=10, steps=50)))
     assert speed() == pytest.approx(5 * step_flops(MODEL.model, MODEL.training, WORDS))
-    list(past_runs.observe(run(seconds=20, steps=50)))
+    list(past_runs.record_measurements(run(seconds=20, steps=50)))
     assert speed() == pytest.approx(2.5 * step_flops(MODEL.model, MODEL.training, WORDS))
 
 
-def test_the_run_with_the_most_similar_steps_is_believed() -> None:
+def test_the_speed_of_the_run_with_the_most_similar_steps_is_used() -> None:
     wide = ModelConfig(1, 2048)
     cache.remember("speeds", {"20": 1e9, "50": 9e9})
     assert speed() == 1e9
-    assert past_runs.speed(wide, replace(MODEL.training, batch_size=512), 90_000) == 9e9
+    assert past_runs.measured_speed(wide, replace(MODEL.training, batch_size=512), 90_000) == 9e9
 
 
-def test_a_run_of_a_moment_says_nothing_about_the_speed() -> None:
+def test_a_very_short_run_says_nothing_about_the_speed() -> None:
     before = speed()
-    list(past_runs.observe(run(seconds=1)))
+    list(past_runs.record_measurements(run(seconds=1)))
     assert speed() == before
 
 
-def test_a_corpus_that_was_read_is_known_by_its_bytes(corpus: list[Path]) -> None:
-    guessed = past_runs.size(corpus, "words")
-    list(past_runs.observe(run(), corpus))
-    assert past_runs.size(corpus, "words") == Size(700, WORDS) != guessed
-    assert past_runs.size(corpus, "whitespace") != Size(700, WORDS)
+def test_a_corpus_that_was_read_is_recognised_by_its_bytes(corpus: list[Path]) -> None:
+    guessed = past_runs.measured_size(corpus, "words")
+    list(past_runs.record_measurements(run(), corpus))
+    assert past_runs.measured_size(corpus, "words") == Size(700, WORDS) != guessed
+    assert past_runs.measured_size(corpus, "whitespace") != Size(700, WORDS)
     corpus[0].write_text("Now it holds something else.")
-    assert past_runs.size(corpus, "words") != Size(700, WORDS)
+    assert past_runs.measured_size(corpus, "words") != Size(700, WORDS)
 
 
-def test_a_packed_corpus_is_guessed_to_be_larger(corpus: list[Path], tmp_path: Path) -> None:
+def test_a_compressed_corpus_is_estimated_to_be_larger(corpus: list[Path], tmp_path: Path) -> None:
     packed = tmp_path / "farm.txt.gz"
     packed.write_bytes(corpus[0].read_bytes())
-    assert past_runs.size([packed], "words").tokens > past_runs.size(corpus, "words").tokens
+    assert (
+        past_runs.measured_size([packed], "words").tokens
+        > past_runs.measured_size(corpus, "words").tokens
+    )
 
 
-def test_a_corpus_that_is_gone_has_no_size(tmp_path: Path) -> None:
+def test_a_corpus_that_does_not_exist_has_no_size(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="gone"):
-        past_runs.size([tmp_path / "gone.txt"], "words")
+        past_runs.measured_size([tmp_path / "gone.txt"], "words")
 
 
 def test_a_disk_that_cannot_be_written_does_not_stop_a_run() -> None:
     paths.data_dir().parent.mkdir(parents=True, exist_ok=True)
     paths.data_dir().write_text("a file where the folder should be")
-    assert list(past_runs.observe(run())) == list(run())
+    assert list(past_runs.record_measurements(run())) == list(run())

@@ -8,9 +8,12 @@ from jokebox.train.presets import PRESETS, configure
 from jokebox.train.request import Knobs
 
 
-def test_the_standard_preset_is_what_suits_the_bundled_jokes() -> None:
+def test_the_standard_preset_is_fitted_to_the_bundled_jokes() -> None:
     standard = PRESETS["standard"]
-    assert configure("standard", Knobs(), sizing.BUNDLED) == (standard.model, standard.training)
+    assert configure("standard", Knobs(), sizing.BUNDLED_CHARACTERS) == (
+        standard.model,
+        standard.training,
+    )
 
 
 def test_the_standard_preset_adapts_to_the_corpus_and_the_others_do_not() -> None:
@@ -20,7 +23,7 @@ def test_the_standard_preset_adapts_to_the_corpus_and_the_others_do_not() -> Non
     assert configure("tiny", Knobs(), 10**4) == configure("tiny", Knobs(), 10**7)
 
 
-def test_knobs_come_before_what_would_suit() -> None:
+def test_knobs_override_what_is_fitted_to_the_corpus() -> None:
     knobs = Knobs(hidden_size=40, layers=2, max_epochs=3, dropout=0.2, learning_rate=0.02)
     model, training = configure("standard", knobs, 10**4)
     assert (model.hidden_size, model.layers, training.epochs) == (40, 2, 3)
@@ -30,14 +33,14 @@ def test_knobs_come_before_what_would_suit() -> None:
     assert not training.rate_by_epochs
 
 
-def test_minutes_allow_more_epochs_but_not_without_end() -> None:
+def test_minutes_allow_more_epochs_up_to_a_limit() -> None:
     usual = configure("standard", Knobs(), 10**5)[1].epochs
     training = configure("standard", Knobs(max_minutes=10), 10**5)[1]
-    assert (training.max_minutes, training.epochs) == (10, sizing.LONGER * usual)  # type: ignore[operator]
+    assert (training.max_minutes, training.epochs) == (10, sizing.TIMED_EPOCHS_FACTOR * usual)  # type: ignore[operator]
     assert configure("large", Knobs(max_minutes=10), 10**5)[1].epochs is None
 
 
 @pytest.mark.parametrize(("preset", "knobs"), [("huge", Knobs()), ("tiny", Knobs(layers=9))])
-def test_what_does_not_exist_is_refused(preset: str, knobs: Knobs) -> None:
+def test_an_unknown_preset_or_a_knob_out_of_range_is_refused(preset: str, knobs: Knobs) -> None:
     with pytest.raises(SettingsError):
         configure(preset, knobs, 10**5)

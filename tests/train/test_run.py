@@ -75,7 +75,9 @@ def test_training_continues_from_a_model_under_another_name(request_: Request) -
     assert second.history.validation[0][1] < first.history.validation[0][1]
 
 
-def test_what_cannot_start_is_told_before_anything_is_written(request_: Request) -> None:
+def test_a_run_that_cannot_start_raises_an_error_before_anything_is_written(
+    request_: Request,
+) -> None:
     for wrong, error in (
         (replace(request_, corpora=("nowhere.csv",)), CorpusError),
         (replace(request_, continue_from="nothing"), ModelError),
@@ -88,7 +90,7 @@ def test_what_cannot_start_is_told_before_anything_is_written(request_: Request)
     assert Library().models() == []
 
 
-def test_a_run_that_breaks_ends_as_failed(
+def test_a_run_that_breaks_off_ends_as_failed(
     request_: Request, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
@@ -102,7 +104,7 @@ def test_a_run_that_breaks_ends_as_failed(
     assert not any(isinstance(event, Saved) for event in events)
 
 
-def test_a_run_teaches_the_size_of_its_jokes(request_: Request) -> None:
+def test_a_run_records_the_size_of_its_corpus(request_: Request) -> None:
     started = next(event for event in go(request_) if isinstance(event, Started))
-    known = past_runs.size([Path(request_.corpora[0])], "words")
+    known = past_runs.measured_size([Path(request_.corpora[0])], "words")
     assert known == Size(started.tokens, Library().load("farm").tokenizer.size)

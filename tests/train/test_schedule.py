@@ -34,7 +34,7 @@ def test_evaluations_come_often_at_first_and_once_an_epoch_later() -> None:
     assert evaluated == [0, 32, 128, 250, 375, 500, 750, 1000]
 
 
-def test_where_epochs_are_short_not_each_is_evaluated() -> None:
+def test_if_epochs_are_short_not_each_is_evaluated() -> None:
     short = replace(PLAN, steps=300, steps_per_epoch=1)
     evaluated = [step for step in range(301) if should_evaluate(step, short)]
     assert evaluated[-2:] == [296, 300]

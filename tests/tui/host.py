@@ -1,4 +1,4 @@
-"""A bare app for one screen, quick to open: what it gives and what it tells."""
+"""A bare app for one screen, quick to open: what it answers, and what it posts."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ import jokebox.tui
 from jokebox.tui.app import JokeboxApp
 from jokebox.tui.screens.dialog import TaskFailed
 from jokebox.tui.screens.models import ModelsScreen
-from tests.tui.stage import click, screen_text, until
+from tests.tui.stage import click, fill, opens, screen_text, until
 
 
 class HostApp(App[None]):
-    """Has jokebox's style, and keeps the messages that come up to it."""
+    """An app in the style of jokebox that keeps the messages of its screen."""
 
     CSS_PATH = Path(jokebox.tui.__path__[0]) / "jokebox.tcss"
     HORIZONTAL_BREAKPOINTS = JokeboxApp.HORIZONTAL_BREAKPOINTS
@@ -29,21 +29,21 @@ class HostApp(App[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.told: list[Message] = []
+        self.posted: list[Message] = []
 
     def on_task_failed(self, message: TaskFailed) -> None:
-        self.told.append(message)
+        self.posted.append(message)
 
     def on_models_screen_renamed(self, message: ModelsScreen.Renamed) -> None:
-        self.told.append(message)
+        self.posted.append(message)
 
     def on_models_screen_removed(self, message: ModelsScreen.Removed) -> None:
-        self.told.append(message)
+        self.posted.append(message)
 
 
 @dataclass
 class Host:
-    """The screen under test, the user's hands and eyes, and the answers it gave."""
+    """The screen under test, the hands and eyes of a user, and its results."""
 
     app: HostApp
     pilot: Pilot[None]
@@ -57,6 +57,14 @@ class Host:
 
     async def sees(self, *texts: str) -> None:
         await self.until(lambda: all(text in self.text() for text in texts))
+
+    async def opens(self, screen: type[Screen[Any]]) -> None:
+        """Wait until this screen is open and takes keys."""
+        await opens(self.pilot, screen)
+
+    async def fill(self, text: str) -> None:
+        """Replace what is in the line of a dialog, and wait until the screen has followed."""
+        await fill(self.pilot, text)
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)

@@ -1,4 +1,4 @@
-"""A stage for the app: a run that says what the test says, and what is seen on the screen."""
+"""A stage for the app: a run that reports what the test says, and what the screen shows."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from typing import Any, TypeVar
 
 import numpy as np
 from textual.app import App, ComposeResult
+from textual.message import Message
 from textual.pilot import Pilot
+from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from jokebox import tui
 from jokebox.library import Library
@@ -32,13 +35,14 @@ from jokebox.tui.widgets.prompt import Prompt
 from jokebox.tui.widgets.turn import TurnView
 from tests import small
 
+M = TypeVar("M", bound=Message)
 HISTORY = History(prompt="Why did the")
-PATIENCE = 6  # seconds
-STILL = 5  # looks at the screen that are alike: nothing moves any more
+PATIENCE = 60  # seconds, for a slow machine that is busy; only a test that fails takes them
+STILL = 5  # equal looks at the screen in a row, after which nothing moves any more
 
 
 def biased(bias: float, *ids: int, checkpoint: Checkpoint | None = None) -> Checkpoint:
-    """A model that tells, or never tells, the tokens `ids`."""
+    """Return a model that always tells, or never tells, the tokens `ids`."""
     checkpoint = checkpoint or small.untrained()
     biases = checkpoint.weights["output.bias"].copy()
     biases[list(ids)] = bias
@@ -47,13 +51,13 @@ def biased(bias: float, *ids: int, checkpoint: Checkpoint | None = None) -> Chec
 
 
 def endless(seed: int = 1, **changes: object) -> Checkpoint:
-    """A model that never ends a joke: all its answers go on to the word limit."""
+    """Return a model that never ends a joke: all its answers reach the word limit."""
     checkpoint = biased(-1000, END, checkpoint=small.untrained(seed=seed))
     return replace(checkpoint, **changes)  # type: ignore[arg-type]
 
 
 def shelve(name: str, checkpoint: Checkpoint, how: str = "finished") -> Checkpoint:
-    """Put a model into the library as a run that ended so would."""
+    """Put a model into the library, as a run that ended like this would."""
     checkpoint = replace(checkpoint, name=name, finished=how == "finished")
     ended = Ended(how, 1.0, 2.5, "", checkpoint=checkpoint)  # type: ignore[arg-type]
     list(Library().record(name, [Resumable(40, checkpoint, {}), ended]))
@@ -82,16 +86,17 @@ def finished(checkpoint: Checkpoint) -> Ended:
 
 
 class Script:
-    """A run whose events come when the test says them. The library records it as a real one."""
+    """A run whose events come when the test says so. The library records it as a real one."""
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
-        self._said: SimpleQueue[Event | Exception] = SimpleQueue()
+        self.events: SimpleQueue[Event | Exception] = SimpleQueue()  # that were not taken yet
         self._best: Checkpoint | None = None
 
     def say(self, *events: Event | Exception) -> None:
+        """Let the run report these events, or fail with this error."""
         for event in events:
-            self._said.put(event)
+            self.events.put(event)
 
     def __call__(
         self, request: Request, library: Library, stop: threading.Event
@@ -103,7 +108,7 @@ class Script:
     def _events(self, stop: threading.Event) -> Iterator[Event]:
         while True:
             try:
-                event = self._said.get(timeout=0.01)
+                event = self.events.get(timeout=0.01)
             except Empty:
                 if not stop.is_set():
                     continue
@@ -129,15 +134,24 @@ class Stage:
         return self.app.main
 
     @property
+    def view(self) -> ConversationView:
+        return self.chat.view
+
+    @property
     def turns(self) -> list[TurnView]:
-        return self.main.query_one(ConversationView).turns
+        """The turns on the screen, without those that are being taken away."""
+        return [view for view in self.view.turns if not view._pruning]
+
+    @property
+    def prompt(self) -> Prompt:
+        return self.chat.prompt
 
     @property
     def chat(self) -> Chat:
         return self.main.chat
 
     def possible(self, action: str) -> bool:
-        """Whether the key of `action` works now."""
+        """Return whether the key of `action` works now."""
         active = self.app.screen.active_bindings.values()
         return any(key.binding.id == action and key.enabled for key in active)
 
@@ -150,6 +164,14 @@ class Stage:
     async def sees(self, *texts: str) -> None:
         await self.until(lambda: all(text in self.text() for text in texts))
 
+    async def opens(self, screen: type[Screen[Any]]) -> None:
+        """Wait until this screen is open and takes keys."""
+        await opens(self.pilot, screen)
+
+    async def fill(self, text: str) -> None:
+        """Replace what is in the line of a dialog, and wait until the screen has followed."""
+        await fill(self.pilot, text)
+
     async def rest(self) -> None:
         await rest(self.pilot)
 
@@ -157,38 +179,63 @@ class Stage:
         await click(self.pilot, widget, offset)
 
     async def ready(self) -> None:
-        """Somebody is there to talk to."""
+        """Wait until there is a model to talk to."""
         await self.until(lambda: self.chat.idle)
 
     async def enter(self, prompt: str) -> None:
-        self.main.query_one(Prompt).value = prompt
+        """Type a prompt, and enter."""
+        self.prompt.value = prompt
         await self.pilot.press("enter")
 
     async def settled(self, turns: int) -> None:
-        """The talk has so many turns, and nobody is speaking."""
-        await self.until(lambda: self.chat.idle and len(list(filter(answer, self.turns))) == turns)
+        """Wait until the talk has this many turns, and no answer is under way."""
+        await self.until(
+            lambda: (
+                self.chat.idle
+                and len(self.chat.turns) == turns
+                and [view.turn for view in self.turns] == list(self.chat.turns)
+                and all(view.is_mounted for view in self.turns)
+            )
+        )
 
     async def say(self, *prompts: str) -> None:
-        """Each prompt, and its answer."""
+        """Type each prompt, and wait for its answer."""
         for prompt in prompts:
-            turns = len(self.turns)
+            turns = len(self.chat.turns)
             await self.enter(prompt)
             await self.settled(turns + 1)
 
+    async def enter_talk(self) -> None:
+        """Take the focus into the talk, to its last turn."""
+        await self.pilot.press("shift+tab")
+        await self.until(lambda: self.view.has_focus and self.view.selected is self.turns[-1])
+
 
 class Host(App[None]):
-    """Holds one widget, in the styles of the app."""
+    """An app with one widget, in the styles of jokebox; it keeps the messages that reach it."""
 
     CSS_PATH = Path(tui.__file__).with_name("jokebox.tcss")
     HORIZONTAL_BREAKPOINTS = JokeboxApp.HORIZONTAL_BREAKPOINTS
     VERTICAL_BREAKPOINTS = JokeboxApp.VERTICAL_BREAKPOINTS
 
     def __init__(self, widget: Widget) -> None:
+        self._posted: list[Message] = []
         super().__init__()
         self._widget = widget
 
     def compose(self) -> ComposeResult:
         yield self._widget
+
+    def post_message(self, message: Message) -> bool:
+        self._posted.append(message)
+        return super().post_message(message)
+
+    def posted(self, kind: type[M]) -> list[M]:
+        """Return the messages of this kind that came up to the app, in order."""
+        return [message for message in self._posted if isinstance(message, kind)]
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        await until(Pilot(self), condition)
 
     async def sees(self, *texts: str) -> None:
         await until(Pilot(self), lambda: all(text in screen_text(self) for text in texts))
@@ -196,27 +243,36 @@ class Host(App[None]):
 
 @asynccontextmanager
 async def open_app(
-    run: Run | None = None, *, model: str | None = None, size: tuple[int, int] = (140, 45)
+    run: Run | None = None,
+    *,
+    model: str | None = None,
+    size: tuple[int, int] = (140, 45),
+    app: JokeboxApp | None = None,
 ) -> AsyncIterator[Stage]:
-    app = JokeboxApp(model, run=run)
+    """Open `app`, or one with this model or run, and leave it as a user does."""
+    app = app or JokeboxApp(model, run=run)
     async with app.run_test(size=size, notifications=True) as pilot:
         try:
             yield Stage(app, pilot)
         finally:
-            # leave as a user does: run_test alone takes the widgets away under late messages
+            # run_test alone would remove the widgets under late messages
             app.exit()
             await until(pilot, lambda: not app.is_running)
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
-    """Wait for `condition`, as long as it may take on a busy machine."""
-    async with asyncio.timeout(PATIENCE):
-        while not condition():
-            await pilot.pause(0.01)
+    """Wait for `condition`, however long it takes on a busy machine."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while not condition():
+                await pilot.pause(0.01)
+    except TimeoutError:
+        shown = screen_text(pilot.app)
+        raise AssertionError(f"still not so after {PATIENCE} seconds:\n{shown}") from None
 
 
 async def rest(pilot: Pilot[None]) -> None:
-    """Until nothing moves any more: the keys of a new focus come late, and move the rest."""
+    """Wait until nothing moves: the keys of a new focus come late, and move the rest."""
     seen: list[str] = []
     async with asyncio.timeout(PATIENCE):
         while len(seen) < STILL or len(set(seen[-STILL:])) > 1:
@@ -225,17 +281,33 @@ async def rest(pilot: Pilot[None]) -> None:
 
 
 async def click(pilot: Pilot[None], widget: str | Widget, offset: tuple[int, int] = (0, 0)) -> None:
-    """On this widget, where it stands at rest."""
+    """Click this widget when nothing moves any more."""
     await rest(pilot)
     assert await pilot.click(widget, offset=offset), f"{widget} is covered"
 
 
+async def opens(pilot: Pilot[None], screen: type[Screen[Any]]) -> None:
+    """Wait until this screen is open and takes keys."""
+    app = pilot.app
+    await until(pilot, lambda: isinstance(app.screen, screen) and app.screen.is_mounted)
+    if app.screen.focus_chain:
+        await until(pilot, lambda: app.focused is not None)
+
+
+async def fill(pilot: Pilot[None], text: str) -> None:
+    """Replace what is in the line of a dialog, and wait until the screen has followed."""
+    line = pilot.app.screen.query_one(Input)
+    line.value = text
+    await until(pilot, lambda: line.value == text)
+    await pilot.pause()
+
+
 def screen_text(app: App[None]) -> str:
-    """What the terminal would show."""
+    """Return what the terminal would show."""
     strips = app.screen._compositor.render_strips()
     return "\n".join(strip.text.rstrip() for strip in strips)
 
 
 def answer(view: TurnView) -> str:
-    """A turn as it reads, remarks included; empty while it is being taken away."""
+    """Return a turn as it reads, remarks included; empty while it is being removed."""
     return "".join(str(text.content) for text in view.query(".text").results(Static))

@@ -11,18 +11,23 @@ from typing import Any
 import numpy as np
 import pytest
 from textual.binding import Binding
+from textual.events import Key
+from textual.widgets import Input
 
-from jokebox import paths
+from jokebox import paths, tui
 from jokebox.errors import CorpusError
 from jokebox.library import Library
 from jokebox.lm.events import Ended, Event, Preparing
+from jokebox.lm.generator import Generator
 from jokebox.settings import Settings, load_settings, save_settings
+from jokebox.talk.conversation import Conversation
 from jokebox.train.request import Knobs, Request
 from jokebox.tui.app import JokeboxApp
 from jokebox.tui.chat import Chat
-from jokebox.tui.main_screen import MainScreen
+from jokebox.tui.main_screen import TOO_SMALL, MainScreen
 from jokebox.tui.messages import RunEvent, RunExited, StartRun
 from jokebox.tui.screens.error import ErrorScreen
+from jokebox.tui.themes import DARK
 from tests import small
 from tests.tui.stage import (
     Script,
@@ -42,17 +47,33 @@ KEYS = {
     for binding in (*MainScreen.BINDINGS, *Chat.BINDINGS)
     if isinstance(binding, Binding) and binding.id
 }
+TYPED_AHEAD = (*"Why", "enter")
 
 
 def same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return all(np.array_equal(one[name], other[name]) for name in one)
 
 
+class TypedAhead(JokeboxApp):
+    """An app whose user types while it is still starting."""
+
+    CSS_PATH = str(Path(tui.__file__).with_name("jokebox.tcss"))
+
+    def on_load(self) -> None:
+        for key in TYPED_AHEAD:
+            self.post_message(Key(key, key if len(key) == 1 else None))
+
+
 async def begin(stage: Stage, script: Script, model: str = "originals") -> None:
-    """The run that the app started has taken its first steps."""
+    """Let the run that the app started take its first steps."""
     newer = endless(seed=7)
     script.say(started(model), progress(10), resumable(newer), evaluated(newer))
     await stage.sees(f"Learning {model}: epoch 1 of 10", "A sample.")
+
+
+async def sees_error(stage: Stage, *texts: str) -> None:
+    await stage.until(lambda: isinstance(stage.app.screen, ErrorScreen))
+    await stage.sees(*texts)
 
 
 # Opening ----------------------------------------------------------------------------------------
@@ -64,22 +85,39 @@ async def test_the_first_launch_learns_the_bundled_jokes_by_itself(script: Scrip
         assert script.requests == [Request()]
         await stage.sees("Start a joke, I finish it.")
         await begin(stage, script)
-        assert "learning originals" in stage.text()
+        await stage.sees("learning originals")
 
 
-async def test_the_screen_is_there_before_any_model_is_read() -> None:
+async def test_the_prompt_is_there_before_any_model_is_read() -> None:
     async with open_app(lambda *_: iter(())) as stage:
-        assert "jokebox" in stage.text()
-        assert stage.main.focused is not None
-        assert stage.main.focused.id == "prompt"
+        assert stage.main.focused is stage.prompt
+        await stage.sees("jokebox", "Start a joke, I finish it.")
 
 
-async def test_a_model_is_opened_straight_into_a_chat(script: Script) -> None:
+@pytest.mark.parametrize("size", [(60, 16), (140, 45)])
+async def test_keys_that_are_typed_before_the_screen_is_ready_reach_the_prompt(
+    size: tuple[int, int],
+) -> None:
+    shelve("farm", endless())
+    async with open_app(app=TypedAhead(), size=size) as stage:
+        await stage.settled(1)
+        assert stage.chat.turns[0].prompt == "Why"
+
+
+async def test_keys_that_are_typed_at_once_reach_the_prompt() -> None:
+    shelve("farm", endless())
+    async with open_app() as stage:
+        await stage.pilot.press(*TYPED_AHEAD)
+        await stage.settled(1)
+        assert stage.chat.turns[0].prompt == "Why"
+
+
+async def test_a_model_is_opened_straight_into_a_talk(script: Script) -> None:
     shelve("farm", endless())
     async with open_app(script) as stage:
         await stage.ready()
         assert script.requests == []
-        assert "farm  2.500 bits/byte" in stage.text()
+        await stage.sees("farm  2.500 bits/byte")
         await stage.say("Why did the cow")
     assert load_settings().model == "farm"
 
@@ -99,17 +137,16 @@ async def test_the_model_that_was_asked_for_is_opened() -> None:
         await stage.sees("farm  2.500")
 
 
-async def test_a_model_that_is_not_there_is_told_with_those_that_are(script: Script) -> None:
+async def test_a_model_that_does_not_exist_is_named_with_those_that_do(script: Script) -> None:
     shelve("farm", endless())
     async with open_app(script, model="[/circus]") as stage:
-        await stage.until(lambda: isinstance(stage.app.screen, ErrorScreen))
-        await stage.sees("cannot be a name", "[/circus]")
+        await sees_error(stage, "cannot be a name", "[/circus]")
     async with open_app(script, model="circus") as stage:
-        await stage.sees("no such model", "'circus'", "There are: farm.")
+        await sees_error(stage, "no such model", "'circus'", "There are: farm.")
     assert script.requests == []
 
 
-async def test_a_damaged_model_is_set_aside_and_told(script: Script) -> None:
+async def test_a_damaged_model_is_set_aside_with_a_notice(script: Script) -> None:
     shelve("farm", endless(seed=2))
     shelve("farm", endless())
     (paths.models_dir() / "farm" / "model.safetensors").write_bytes(b"no model")
@@ -118,11 +155,12 @@ async def test_a_damaged_model_is_set_aside_and_told(script: Script) -> None:
         await stage.sees("set aside")
 
 
-async def test_a_half_trained_model_says_how_far_it_is_and_goes_on(script: Script) -> None:
+async def test_a_half_trained_model_says_how_far_it_is_and_is_resumed(script: Script) -> None:
     shelve("farm", endless(), "stopped")
     async with open_app(script) as stage:
         await stage.ready()
-        assert "40% trained, resumable with ctrl+t" in stage.text()
+        await stage.sees("40% trained, resumable with ctrl+t")
+        await stage.until(lambda: stage.possible("resume"))
         await stage.pilot.press("ctrl+t")
         await stage.until(lambda: script.requests)
         assert script.requests == [Request(model="farm", resume=True)]
@@ -137,7 +175,7 @@ async def test_a_stopped_run_leaves_the_good_model_to_talk_to(script: Script) ->
         await stage.ready()
         stage.app.start(Request())
         script.say(started(), resumable(endless(seed=7)), evaluated(endless(seed=7)))
-        await stage.until(lambda: stage.main.run_state.training)
+        await stage.until(lambda: script.events.empty() and stage.possible("stop_training"))
         await stage.pilot.press("ctrl+t")
         await stage.sees("with a stopped run: ctrl+t resumes it, ctrl+l keeps it")
         await stage.ready()
@@ -146,7 +184,7 @@ async def test_a_stopped_run_leaves_the_good_model_to_talk_to(script: Script) ->
         np.testing.assert_array_equal(talk.generator.embedding, good.weights["embedding.weight"])
 
 
-async def test_a_run_is_stopped_and_goes_on(script: Script) -> None:
+async def test_a_run_is_stopped_and_resumed(script: Script) -> None:
     async with open_app(script) as stage:
         await begin(stage, script)
         await stage.pilot.press("ctrl+t")
@@ -164,7 +202,7 @@ async def test_a_finished_run_is_opened_by_the_next_launch(script: Script) -> No
         await begin(stage, script)
         script.say(finished(endless(seed=7)))
         await stage.sees("originals  finished, 2.500 bits/byte", "Learnt originals: 1:01", "2.600")
-        assert not stage.possible("stop_training")
+        await stage.until(lambda: not stage.possible("stop_training"))
     async with open_app(script) as stage:
         await stage.sees("originals  2.500 bits/byte")
     assert len(script.requests) == 1
@@ -192,8 +230,9 @@ async def test_a_stopped_run_is_kept_when_the_user_says_so(script: Script) -> No
         await stage.until(lambda: stage.possible("keep"))
         assert same(Library().load("farm").weights, old.weights)
         await stage.pilot.press("ctrl+l")
-        await stage.until(lambda: not stage.possible("keep"))
+        await stage.until(lambda: not stage.main.run_state.keepable)
         assert same(Library().load("farm").weights, new.weights)
+        await stage.until(lambda: not stage.possible("keep"))
 
 
 async def test_another_run_stops_the_one_under_way_and_is_not_mixed_with_it(
@@ -212,30 +251,32 @@ async def test_another_run_stops_the_one_under_way_and_is_not_mixed_with_it(
         stage.app.post_message(RunEvent(number, started("zoo two")))
         await stage.sees("learning zoo two")
         assert "late" not in stage.text()
-        assert stage.possible("stop_training")
+        await stage.until(lambda: stage.possible("stop_training"))
 
 
-async def test_real_jokes_are_learnt_and_told(tmp_path: Path) -> None:
+async def test_real_jokes_are_learnt_and_their_model_answers(tmp_path: Path) -> None:
     jokes = tmp_path / "farm.txt"
     jokes.write_text("\n".join(small.jokes()))
     shelve("zoo", endless())
-    knobs = Knobs(hidden_size=16, max_epochs=8, batch_size=4, sequence_length=16)
+    knobs = Knobs(hidden_size=8, max_epochs=1)
     async with open_app() as stage:
         await stage.ready()
         stage.app.post_message(StartRun(Request((str(jokes),), preset="tiny", knobs=knobs)))
         await stage.sees("farm  finished")
-        await stage.until(lambda: not stage.possible("stop_training"))
-        await stage.ready()
-        talk = stage.chat.talker.conversation
-        assert talk is not None
-        assert talk.generator.checkpoint.name == "farm"
+        await stage.until(lambda: stage.chat.idle and stage.chat.talker.model == "farm")
         await stage.say("Why did the cow")
-        assert len(talk.turns[0].words) > 0
-    assert Library().load("farm").finished
+        (turn,) = stage.chat.turns
+    model = Library().load("farm")
+    assert model.finished
+    # whatever the model has learnt and whichever seed it was: these are the words of this model
+    again = Conversation(Generator(model), manner=load_settings().manner)
+    list(again.say("Why did the cow", seed=turn.seed))
+    assert again.turns[0].words == turn.words
+    assert again.turns[0].ended == turn.ended
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="threads have one priority there")
-async def test_learning_stands_below_the_screen_where_cores_are_short() -> None:
+async def test_a_run_has_a_lower_priority_than_the_screen() -> None:
     priorities: list[int] = []
 
     def run(request: Request, library: Library, stop: threading.Event) -> Iterator[Event]:
@@ -258,24 +299,53 @@ async def test_leaving_stops_the_run_and_the_answer(script: Script, settings: Se
     assert Library().can_resume("originals")
 
 
+@pytest.mark.parametrize(("seconds", "rings"), [(61.0, 1), (9.0, 0)])
+async def test_a_run_of_minutes_ends_with_a_notice_and_the_bell(
+    script: Script, monkeypatch: pytest.MonkeyPatch, seconds: float, rings: int
+) -> None:
+    rung: list[None] = []
+    async with open_app(script) as stage:
+        monkeypatch.setattr(stage.app, "bell", lambda: rung.append(None))
+        await begin(stage, script)
+        script.say(replace(finished(endless()), seconds=seconds))
+        await stage.until(lambda: not stage.main.run_state.training)
+        assert len(rung) == rings
+        notices = [notice.message for notice in stage.app._notifications]
+        assert notices.count("originals finished after 1 min") == rings
+
+
+async def test_a_model_that_is_renamed_while_it_talks_continues_under_its_new_name() -> None:
+    shelve("farm", endless())
+    async with open_app() as stage:
+        await stage.ready()
+        await stage.pilot.press("f2")
+        await stage.sees("Models")
+        await stage.pilot.press("r")
+        await stage.sees("Rename farm")
+        stage.app.screen.query_one(Input).value = "barn"
+        await stage.pilot.press("enter")
+        await stage.until(lambda: stage.app.settings.model == "barn")
+        await stage.until(lambda: stage.chat.idle and stage.chat.talker.model == "barn")
+
+
 # Errors -----------------------------------------------------------------------------------------
 
 
 async def test_a_run_that_cannot_start_says_why_and_what_to_do(script: Script) -> None:
     async with open_app(script) as stage:
         script.say(CorpusError("no jokes", "[/farm].csv \x1b[31m", "Write some [b]jokes."))
-        await stage.sees("no jokes", "[/farm].csv [31m", "Write some [b]jokes.")
-        assert not stage.possible("stop_training")
+        await sees_error(stage, "no jokes", "[/farm].csv [31m", "Write some [b]jokes.")
         await stage.pilot.press("escape")
-        assert isinstance(stage.app.screen, MainScreen)
-        assert stage.possible("train")
+        await stage.until(lambda: isinstance(stage.app.screen, MainScreen))
+        await stage.until(lambda: stage.possible("train"))
+        assert not stage.possible("stop_training")
 
 
 async def test_a_run_that_fails_says_why(script: Script) -> None:
     async with open_app(script) as stage:
         await begin(stage, script)
         script.say(Ended("failed", 3.0, 2.5, "No space left on [/device]"))
-        await stage.sees("training failed", "No space left on [/device]", "jokebox.log")
+        await sees_error(stage, "training failed", "No space left on [/device]", "jokebox.log")
 
 
 async def test_an_error_of_our_own_is_logged_and_shown_without_a_traceback(
@@ -283,7 +353,7 @@ async def test_an_error_of_our_own_is_logged_and_shown_without_a_traceback(
 ) -> None:
     async with open_app(script) as stage:
         script.say(RuntimeError("[/oops]"))
-        await stage.sees("an error inside jokebox", "[/oops]", "jokebox.log")
+        await sees_error(stage, "an error inside jokebox", "[/oops]", "jokebox.log")
         assert "Traceback" not in stage.text()
     assert "Traceback" in paths.log_file().read_text()
 
@@ -295,13 +365,13 @@ async def test_notices_about_the_jokes_are_shown(script: Script) -> None:
 
 
 @pytest.mark.parametrize("broken", ["words_per_second = 'fast'", "theme = ", "\x00"])
-async def test_broken_settings_are_told_and_left_to_the_user(broken: str) -> None:
+async def test_broken_settings_are_shown_and_left_to_the_user(broken: str) -> None:
     paths.settings_file().write_text(broken)
     shelve("farm", endless())
     async with open_app() as stage:
-        await stage.until(lambda: isinstance(stage.app.screen, ErrorScreen))
-        await stage.sees("the settings cannot be used", "settings.toml")
+        await sees_error(stage, "the settings cannot be used", "settings.toml")
         await stage.pilot.press("escape")
+        await stage.until(lambda: stage.app.screen is stage.main)
         stage.app.theme = "nord"
         await stage.ready()
     assert paths.settings_file().read_text() == broken
@@ -319,20 +389,21 @@ async def test_the_theme_is_remembered() -> None:
         await stage.until(lambda: stage.app.theme == "nord")
 
 
-async def test_an_unknown_theme_is_passed_over(settings: Settings) -> None:
+async def test_an_unknown_theme_is_ignored(settings: Settings) -> None:
     save_settings(replace(settings, theme="[/foo]"))
     async with open_app(lambda *_: iter(())) as stage:
-        await stage.pilot.pause()
-        assert stage.app.theme in stage.app.available_themes
+        await stage.sees("Start a joke")
+        assert stage.app.theme == DARK.name
 
 
 async def test_the_palette_has_every_key_that_works_now(script: Script) -> None:
     seen: set[str] = set()
 
-    def look() -> None:
+    async def look(*working: str) -> None:
+        await stage.until(lambda: all(stage.possible(id) for id in working))
         offered = {command.title for command in stage.app.get_system_commands(stage.main)}
-        possible = {id for id, title in KEYS.items() if stage.possible(id) and title in offered}
-        assert possible == {id for id in KEYS if stage.possible(id)}
+        possible = {id for id in KEYS if stage.possible(id)}
+        assert {KEYS[id] for id in possible} <= offered
         seen.update(possible)
 
     shelve("originals", endless())
@@ -342,20 +413,18 @@ async def test_the_palette_has_every_key_that_works_now(script: Script) -> None:
         await begin(stage, script)
         await stage.ready()
         await stage.say("Why did the cow")
-        look()
+        await look("again", "stop_training", "pause")
         stage.chat.talker.follow(replace(stage.app.settings, words_per_second=0.01))
         await stage.enter("moon")
-        await stage.until(lambda: stage.possible("stop_answer"))
-        look()
+        await look("stop_answer")
         await stage.pilot.press("ctrl+s")
-        await stage.until(lambda: stage.possible("go_on"))
-        look()
-        await stage.pilot.press("escape", "ctrl+t")
-        await stage.until(lambda: stage.possible("keep"))
-        look()
-        await stage.pilot.press("shift+tab")
-        await stage.until(lambda: stage.possible("leave_talk"))
-        look()
+        await look("go_on")
+        await stage.pilot.press("escape")
+        await stage.settled(2)
+        await stage.pilot.press("ctrl+t")
+        await look("keep", "resume")
+        await stage.enter_talk()
+        await look("leave_talk")
     assert seen == KEYS.keys()
 
 
@@ -378,15 +447,13 @@ async def test_there_is_room_for_the_prompt_and_the_keys(
         await stage.ready()
         await stage.say("Why did the cow")
         await stage.sees("Why did the cow", "Continue it", "^q Quit", "^r Train")
-        assert "jokebox needs" not in stage.text()
+        assert TOO_SMALL not in stage.text()
 
 
 @pytest.mark.parametrize("size", [(59, 24), (80, 15), (20, 5)])
 async def test_a_smaller_terminal_says_what_is_needed(size: tuple[int, int]) -> None:
     async with open_app(lambda *_: iter(()), size=size) as stage:
-        await stage.pilot.pause()
-        (line,) = stage.text().strip().splitlines()
-        assert line == "jokebox needs 60x16"
+        await stage.until(lambda: stage.text().strip() == TOO_SMALL)
 
 
 def test_the_app_needs_no_file_to_be_made() -> None:

@@ -43,7 +43,7 @@ SAMPLES = (
 
 
 def name(value: object) -> str | None:
-    """What a picture is called after."""
+    """Return the name of a picture."""
     return (
         "x".join(map(str, value)) if isinstance(value, tuple) else getattr(value, "__name__", None)
     )
@@ -51,7 +51,7 @@ def name(value: object) -> str | None:
 
 @pytest.fixture(autouse=True)
 def still_life(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is shown of the machine, of the bundled jokes, and of the time."""
+    """Fix what is shown of the machine, of the bundled jokes, and of the time."""
     cache.remember("speeds", {"30": 60e9})
     bundled = tmp_path / "originals.csv"
     bundled.write_text("Joke\n" * 120_000)
@@ -60,14 +60,14 @@ def still_life(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def date(place: Path, day: int) -> None:
-    """Let the files in `place`, or this one, be as old as that."""
+    """Set the date of the files in `place`, or of this one, to a day of January 2026."""
     noon = datetime(2026, 1, day, 12).timestamp()
     for path in (*place.rglob("*"), place):
         os.utime(path, (noon, noon))
 
 
 def model(seed: int = 1, **changes: object) -> Checkpoint:
-    """Random weights that spell nothing, and are sure of some words and surprised by others."""
+    """Return random weights that spell nothing, for which some words are likely and some not."""
     checkpoint = small.untrained(seed=seed)
     weights = {name: 4 * values for name, values in checkpoint.weights.items()}
     curve = tuple((step, 2.0 + 30 / (step + 12)) for step in range(2, 101, 2))
@@ -80,13 +80,13 @@ def model(seed: int = 1, **changes: object) -> Checkpoint:
 
 
 async def first_launch(stage: Stage, script: Script) -> None:
-    """Nobody has learnt anything yet."""
+    """Show the first start: there is no model yet."""
     script.say(Preparing("Reading the jokes"))
     await stage.sees("Reading the jokes …", "Tip 1 of 4")
 
 
 async def training(stage: Stage, script: Script) -> None:
-    """Some way into the first run, talking to what it has learnt so far."""
+    """Show a first run under way, and a talk with what it has learnt so far."""
     script.say(started())
     for step in range(5, 81, 5):
         bits, left = 2.2 + 30 / (step + 10), 100 - step
@@ -106,7 +106,7 @@ def talks_as_of(stage: Stage, step: int) -> bool:
 
 
 async def why(stage: Stage, script: Script) -> None:
-    """Each word shaded, and what else could have stood at the cursor."""
+    """Show each word shaded, and what else could be at the cursor."""
     await hear(stage)
     await stage.pilot.press("f7", "shift+tab", "up", "left", "left", "left")
     await stage.until(lambda: stage.main.query_one(WhyPanel).choices)
@@ -121,12 +121,12 @@ async def hear(stage: Stage) -> None:
 
 
 async def talk(stage: Stage, script: Script) -> None:
-    """With a model that has learnt; its history stands beside the talk where there is room."""
+    """Open a finished model; the learning panel is beside the talk if there is room."""
     await hear(stage)
 
 
 async def alone(stage: Stage) -> None:
-    """A dialog will stand over an empty talk, so that its picture tells of nothing else."""
+    """Open a model and say nothing, so that only the dialog is in the picture."""
     await stage.ready()
     stage.main.side = ""
 
@@ -209,7 +209,7 @@ def looks_as_before(snap_compare: Callable[..., bool], script: Script) -> Callab
 
 
 async def still(stage: Stage) -> None:
-    """Nothing changes on the screen any more."""
+    """Wait until nothing changes on the screen any more."""
     chart = stage.main.query_one(LossChart)
     await stage.until(lambda: not (chart._changed and chart.is_on_screen))
     for view in stage.main.query(VerticalScroll):

@@ -135,7 +135,7 @@ def describe(preview: Preview) -> Content:
     """Return a preview in words."""
     dropped = preview.dropped_empty + preview.dropped_duplicates
     lines = [("\n".join(preview.notices) + "\n" * bool(preview.notices), "$warning")]
-    lines.append((counted(preview.kept, "joke"), "bold"))
+    lines.append((counted(preview.jokes, "joke"), "bold"))
     if dropped:
         duplicates = counted(preview.dropped_duplicates, "near-duplicate")
         lines.append((f"; {dropped:,} left out: {preview.dropped_empty:,} empty, {duplicates}", ""))

@@ -54,7 +54,7 @@ def _problem(text: str) -> str:
         right_kind = path.suffix in SUFFIXES and not path.is_dir()
     except OSError:  # the name is too long
         return NO_NAME
-    if not text.isprintable() or str(path).startswith("~"):  # the home of nobody
+    if not text.isprintable() or str(path).startswith("~"):  # no such user
         return NO_NAME
     if not right_kind:
         return KINDS

@@ -20,8 +20,8 @@ from jokebox.train import past_runs
 from jokebox.train.corpora import list_corpora, resolve
 from jokebox.train.estimate import Estimate, Size, estimate, guess_characters
 from jokebox.train.presets import PRESETS, configure, like
-from jokebox.train.request import Knobs, Request, model_name
-from jokebox.train.sizing import BUNDLED
+from jokebox.train.request import SHAPE, Knobs, Request, model_name
+from jokebox.train.sizing import BUNDLED_CHARACTERS
 from jokebox.tui.screens.dialog import Dialog
 from jokebox.tui.widgets.fields import choice, row, safe, text, tick
 from jokebox.tui.widgets.forecast import Forecast
@@ -66,7 +66,7 @@ class Form:
 
     def configurations(self, knobs: Knobs) -> tuple[ModelConfig, TrainingConfig]:
         """Return the preset, at the size that suits the jokes, with `knobs` applied."""
-        characters = guess_characters(self.corpus[1]) if self.corpus else BUNDLED
+        characters = guess_characters(self.corpus[1]) if self.corpus else BUNDLED_CHARACTERS
         return configure(self.request.preset, knobs, characters)
 
     def defaults(self) -> dict[str, object]:
@@ -82,10 +82,12 @@ class Form:
         model, training = self.configurations(self.request.knobs)
         if self.origin:
             model, training = self.origin.model, like(training, self.origin.training)
-        size = past_runs.size([self.corpus[0]], training.tokens)
+        size = past_runs.measured_size([self.corpus[0]], training.tokens)
         if self.origin:
             size = Size(size.tokens, self.origin.vocabulary)
-        return estimate(model, training, size, past_runs.speed(model, training, size.vocabulary))
+        return estimate(
+            model, training, size, past_runs.measured_speed(model, training, size.vocabulary)
+        )
 
 
 class TrainDialog(Dialog["Request | None"]):
@@ -142,7 +144,7 @@ class TrainDialog(Dialog["Request | None"]):
         defaults = form.defaults()
         for field in self.query(KnobField):
             # another model's weights come in its own shape
-            field.disabled = form.origin is not None and field.knob in ("layers", "hidden_size")
+            field.disabled = form.origin is not None and field.knob in SHAPE
             field.show_default(defaults[field.knob])
         self.query_one(Forecast).show(form.estimate())
         replaces = f"Replaces the model {request.model} when it has finished."
@@ -194,7 +196,7 @@ class TrainDialog(Dialog["Request | None"]):
     def _knobs(self, minutes: float | None, origin: StoredModel | None) -> Knobs:
         values: dict[str, Any] = {field.knob: field.value for field in self.query(KnobField)}
         if origin:
-            values |= {"layers": None, "hidden_size": None}
+            values |= dict.fromkeys(SHAPE)
         if values["max_minutes"] is None:
             values["max_minutes"] = minutes
         return Knobs(**values)
@@ -204,8 +206,7 @@ class TrainDialog(Dialog["Request | None"]):
         from jokebox.library import check_name
 
         for field in self.query(KnobField):
-            shaped = origin is not None and field.knob in ("layers", "hidden_size")
-            if field.error and not shaped:
+            if field.error and not (origin and field.knob in SHAPE):
                 return f"{LABELS[field.knob]}: {field.error}"
         if self._chosen("corpus") == FILE:
             file = typed_path(self._text("file"))
@@ -245,7 +246,7 @@ def _look_at(corpus: str) -> tuple[Path, int] | None:
     """Return the file of a corpus and its bytes, unpacked; None if there is no such file."""
     try:
         path = resolve(corpus)[1]
-        return path, past_runs.unpacked([path])
+        return path, past_runs.unpacked_bytes([path])
     except (JokeboxError, OSError):
         return None
 

@@ -39,11 +39,11 @@ class KnobField(Horizontal):
         text = event.value.strip()
         if text:
             try:
-                number = int(text) if knob.range.whole else float(text)
+                number = int(text) if knob.range.integer else float(text)
                 knob.range.check(self.knob, number)
                 self.value = number
             except ValueError:
-                self.error = "a whole number, please" if knob.range.whole else "a number, please"
+                self.error = "a whole number, please" if knob.range.integer else "a number, please"
             except SettingsError as error:
                 self.error = error.message
         self.query_one(".remark", Static).update(self.error or knob.help)

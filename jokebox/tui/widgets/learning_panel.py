@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from jokebox.lm.history import History
     from jokebox.tui.widgets.loss_chart import LossChart
 
-ENDINGS = {"finished": "Learnt", "stopped": "Stopped", "failed": "TaskFailed"}
+ENDINGS = {"finished": "Learnt", "stopped": "Stopped", "failed": "Failed"}
 
 
 class LearningPanel(Vertical):

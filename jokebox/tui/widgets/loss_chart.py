@@ -14,7 +14,7 @@ from textual_plot import HiResMode, PlotWidget
 REDRAW_EVERY = 1.0  # seconds; no key is echoed during the 30 ms of a redraw
 LEGEND = Content.from_markup(
     "─ training  [$primary]●[/] validation loss, bits per byte\n"
-    "Training has dropout on, so its loss can be higher."
+    "Dropout, on in training, raises its loss."
 )
 Point = tuple[int, float]
 

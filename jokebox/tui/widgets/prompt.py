@@ -30,6 +30,8 @@ Enter alone asks for another joke. A joke that was stopped before its end is con
 prompt; ctrl+o starts another one instead. Up and down bring earlier prompts back."""
 
     BINDINGS = [
+        # a terminal that is not set up yet sends enter as ctrl+j: what is typed before the start
+        Binding("ctrl+j", "submit", "Enter", show=False),
         Binding(
             "up",
             "recall(-1)",

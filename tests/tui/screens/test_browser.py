@@ -26,6 +26,12 @@ def browser() -> Browser:
     return Browser("Which?", SUFFIXES)
 
 
+def rows(tree: FileTree) -> list[str]:
+    """Return the labels in the tree that are unfolded, from its root on."""
+    nodes = (tree.get_node_at_line(line) for line in range(tree.last_line + 1))
+    return [str(node.label) for node in nodes if node is not None]
+
+
 def typed(stage: Host) -> str:
     return stage.app.screen.query_one(Input).value
 
@@ -59,7 +65,7 @@ async def test_a_typed_path_is_completed_and_taken() -> None:
         ("x" * 5000, "There is no such file yet."),
     ],
 )
-async def test_what_cannot_be_chosen_is_told_as_it_is_typed(path: str, says: str) -> None:
+async def test_what_cannot_be_chosen_is_explained_as_it_is_typed(path: str, says: str) -> None:
     async with host(browser()) as stage:
         stage.app.screen.query_one(Input).value = path
         await stage.sees(says)
@@ -74,16 +80,23 @@ async def test_a_typed_folder_is_opened_below() -> None:
         assert stage.answers == []
 
 
-async def test_a_file_is_taken_from_the_tree_and_the_folder_above_is_near(folder: Path) -> None:
+async def test_a_file_is_taken_from_the_tree_which_leads_to_the_folder_above(folder: Path) -> None:
     async with host(browser()) as stage:
         await stage.sees("farm.txt")
-        stage.app.screen.query_one(FileTree).focus()
+        tree = stage.app.screen.query_one(FileTree)
+        tree.focus()
+        await stage.until(lambda: tree.has_focus)
         await stage.press("backspace")
-        await stage.until(lambda: stage.app.screen.query_one(FileTree).path == folder.parent)
-        await stage.sees("here")
-        await stage.press("down", "enter")
-        await stage.sees("farm.txt")
-        await stage.press("down", "down", "down", "enter")
+        await stage.until(lambda: tree.path == folder.parent)
+        await stage.until(lambda: "here" in rows(tree))
+        await stage.press("down")
+        await stage.until(lambda: tree.cursor_line == rows(tree).index("here"))
+        await stage.press("enter")
+        await stage.until(lambda: "farm.txt" in rows(tree))
+        for _ in range(rows(tree).index("farm.txt") - tree.cursor_line):
+            await stage.press("down")
+        await stage.until(lambda: tree.cursor_line == rows(tree).index("farm.txt"))
+        await stage.press("enter")
         await stage.until(lambda: stage.answers == [folder / "farm.txt"])
 
 

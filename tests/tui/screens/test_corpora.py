@@ -4,11 +4,11 @@ import threading
 from pathlib import Path
 
 import pytest
-from textual.widgets import ProgressBar
+from textual.widgets import Button, ProgressBar
 
 from jokebox.errors import DownloadError
 from jokebox.train import corpora
-from jokebox.train.corpora import CorpusFile, Progress
+from jokebox.train.corpora import CorpusFile, ReportProgress
 from jokebox.tui.screens.browser import Browser
 from jokebox.tui.screens.confirm import ConfirmScreen
 from jokebox.tui.screens.corpora import CorporaScreen
@@ -26,21 +26,21 @@ def farm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-class Shop:
-    """Stands for the network: the download goes on when the test says so."""
+class Server:
+    """A server whose downloads continue when the test says so."""
 
     def __init__(self, error: Exception | None = None) -> None:
-        self.go_on = threading.Event()
+        self.proceed = threading.Event()
         self.error = error
-        self.broken_off = threading.Event()
+        self.cancelled = threading.Event()
 
-    def fetch(self, name: str, progress: Progress) -> CorpusFile:
+    def fetch(self, name: str, progress: ReportProgress) -> CorpusFile:
         progress(40, 100)
-        while not self.go_on.wait(0.01):
+        while not self.proceed.wait(0.01):
             try:
                 progress(40, 100)
             except BaseException:
-                self.broken_off.set()
+                self.cancelled.set()
                 raise
         if self.error:
             raise self.error
@@ -65,62 +65,65 @@ async def test_all_corpora_are_listed_with_what_can_be_done(size: tuple[int, int
         await stage.until(lambda: stage.answers == [None])
 
 
-async def test_a_file_is_found_looked_into_and_added(farm: Path) -> None:
+async def test_a_file_is_found_previewed_and_added(farm: Path) -> None:
     async with host(CorporaScreen()) as stage:
         await stage.press("a")
-        await stage.until(lambda: isinstance(stage.app.screen, Browser))
-        await stage.press(*"farm.txt", "enter")
-        await stage.until(lambda: isinstance(stage.app.screen, CorpusPreview))
+        await stage.opens(Browser)
+        await stage.fill("farm.txt")
+        await stage.press("enter")
+        await stage.opens(CorpusPreview)
         await stage.sees("60 jokes")
+        await stage.until(lambda: not stage.app.screen.query_one("#add", Button).disabled)
         await stage.press("ctrl+s")
-        await stage.sees("Added as farm", "added")
+        await stage.sees("Added as farm")
         assert corpora.resolve("farm")[1].exists()
 
 
-async def test_an_added_corpus_is_removed_when_that_is_meant(farm: Path) -> None:
+async def test_an_added_corpus_is_removed_if_the_user_is_sure(farm: Path) -> None:
     corpora.add(farm)
     async with host(CorporaScreen()) as stage:
+        await stage.sees("originals", "farm")
         await stage.press("down", "d")
-        await stage.until(lambda: isinstance(stage.app.screen, ConfirmScreen))
+        await stage.opens(ConfirmScreen)
         await stage.sees("Remove the corpus farm?")
         await stage.press("escape")
-        await stage.until(lambda: isinstance(stage.app.screen, CorporaScreen))
-        assert farm.exists()
+        await stage.opens(CorporaScreen)
+        assert corpora.resolve("farm")[1].exists()
         await stage.press("d")
-        await stage.until(lambda: isinstance(stage.app.screen, ConfirmScreen))
+        await stage.opens(ConfirmScreen)
         await stage.click("#yes")
         await stage.until(lambda: "farm" not in stage.text())
 
 
 async def test_a_fetch_shows_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    shop = Shop()
-    monkeypatch.setattr(corpora, "fetch", shop.fetch)
+    server = Server()
+    monkeypatch.setattr(corpora, "fetch", server.fetch)
     async with host(CorporaScreen()) as stage:
         await stage.press("down", "f")
         await stage.sees("Fetching reddit-cleanjokes", "40%")
-        assert "fetch" not in possible(stage)
-        shop.go_on.set()
+        await stage.until(lambda: "fetch" not in possible(stage))
+        server.proceed.set()
         await stage.sees("its checksum is right")
-        assert not stage.app.screen.query_one(ProgressBar).display
+        await stage.until(lambda: not stage.app.screen.query_one(ProgressBar).display)
 
 
-async def test_a_fetch_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_fetch_that_fails_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     error = DownloadError("not fetched", "no connection")
-    shop = Shop(error)
-    monkeypatch.setattr(corpora, "fetch", shop.fetch)
+    server = Server(error)
+    monkeypatch.setattr(corpora, "fetch", server.fetch)
     async with host(CorporaScreen()) as stage:
         await stage.press("down", "f")
-        shop.go_on.set()
-        await stage.until(lambda: stage.app.told == [TaskFailed(error)])
+        server.proceed.set()
+        await stage.until(lambda: stage.app.posted == [TaskFailed(error)])
         await stage.until(lambda: "fetch" in possible(stage))
 
 
-async def test_leaving_breaks_a_fetch_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    shop = Shop()
-    monkeypatch.setattr(corpora, "fetch", shop.fetch)
+async def test_leaving_cancels_a_fetch(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = Server()
+    monkeypatch.setattr(corpora, "fetch", server.fetch)
     async with host(CorporaScreen()) as stage:
         await stage.press("down", "f")
         await stage.sees("40%")
         await stage.press("escape")
-        await stage.until(shop.broken_off.is_set)
-    assert stage.app.told == []
+        await stage.until(server.cancelled.is_set)
+    assert stage.app.posted == []

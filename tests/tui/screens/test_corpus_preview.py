@@ -19,11 +19,15 @@ def write(folder: Path, name: str, *lines: str, encoding: str = "utf-8") -> Path
     return path
 
 
+def takes_a_name(stage: Host) -> bool:
+    return stage.app.focused is stage.app.screen.query_one("#name")
+
+
 def can_add(stage: Host) -> bool:
     return not stage.app.screen.query_one("#add", Button).disabled
 
 
-async def test_it_says_what_was_found_and_what_was_dropped_and_why(tmp_path: Path) -> None:
+async def test_it_says_what_was_found_what_was_left_out_and_why(tmp_path: Path) -> None:
     lines = (*JOKES, JOKES[0].upper(), "\x01", "[/foo] and [@click=app.quit]no[/], café")
     path = write(tmp_path, "farm.txt", *lines, encoding="cp1252")
     async with host(CorpusPreview(path)) as stage:
@@ -41,10 +45,10 @@ async def test_a_small_terminal_has_room_for_the_name_and_the_button(
 
 async def test_it_is_added_under_the_name_given(tmp_path: Path) -> None:
     async with host(CorpusPreview(write(tmp_path, "farm.txt", *JOKES))) as stage:
-        await stage.until(lambda: can_add(stage))
+        await stage.until(lambda: can_add(stage) and takes_a_name(stage))
         await stage.press(*"originals")
         await stage.sees("this name is taken")
-        assert not can_add(stage)
+        await stage.until(lambda: not can_add(stage))
         await stage.press("ctrl+s", "ctrl+u", *"barn", "enter")
         await stage.until(lambda: stage.answers == ["barn"])
         assert corpora.resolve("barn")[1].exists()
@@ -70,7 +74,9 @@ async def test_of_several_columns_one_is_named(tmp_path: Path) -> None:
     async with host(CorpusPreview(write(tmp_path, "t.csv", "first,second", *rows))) as stage:
         await stage.sees("which column holds the jokes?", "Column")
         assert not can_add(stage)
-        stage.app.screen.query_one("#column").focus()
+        column = stage.app.screen.query_one("#column")
+        column.focus()
+        await stage.until(lambda: column.has_focus)
         await stage.press(*"first", "enter")
         await stage.sees("60 jokes")
         await stage.until(lambda: can_add(stage))

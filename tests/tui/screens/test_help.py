@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import chain
+
 from jokebox.tui.main_screen import MainScreen
 from jokebox.tui.screens.help import PANELS, HelpScreen, nearest_first
 from jokebox.tui.widgets.conversation import ConversationView
@@ -17,24 +19,25 @@ async def test_f1_shows_every_key_that_works_now_with_what_it_does() -> None:
         working = [key.binding for key in keys if key.enabled and key.binding.id and key.tooltip]
         assert {"again", "train", "help"} <= {binding.id for binding in working}
         await stage.pilot.press("f1")
-        await stage.until(lambda: isinstance(stage.app.screen, HelpScreen))
-        for binding in working:
-            await stage.sees(
-                stage.app.get_key_display(binding), binding.description, binding.tooltip[:30]
-            )
+        await stage.opens(HelpScreen)
+        rows = [
+            (stage.app.get_key_display(key), key.description, key.tooltip[:30]) for key in working
+        ]
+        await stage.sees(*chain.from_iterable(rows))
 
 
-async def test_help_is_scrolled_where_there_is_little_room_and_closed_by_its_key() -> None:
+async def test_help_scrolls_if_there_is_little_room_and_is_closed_by_its_key() -> None:
     shelve("farm", endless())
     async with open_app(size=(60, 16)) as stage:
         await stage.ready()
         assert "A small LSTM" not in stage.text()
         await stage.pilot.press("f1")
+        await stage.opens(HelpScreen)
         await stage.sees("A small LSTM")
         await stage.pilot.press("end")
         await stage.sees("A tour of four")
         await stage.pilot.press("f1")
-        assert isinstance(stage.app.screen, MainScreen)
+        await stage.opens(MainScreen)
 
 
 async def test_help_is_in_the_palette() -> None:
@@ -45,7 +48,7 @@ async def test_help_is_in_the_palette() -> None:
         await stage.sees("Every panel in plain words")
 
 
-async def test_it_is_the_only_help_there() -> None:
+async def test_there_is_no_other_help() -> None:
     shelve("farm", endless())
     async with open_app() as stage:
         await stage.ready()
@@ -69,13 +72,14 @@ async def test_every_panel_is_explained_in_plain_words() -> None:
         )
 
 
-async def test_what_has_the_focus_is_explained_first_then_what_else_is_on_the_screen() -> None:
+async def test_what_has_the_focus_is_explained_first_then_what_is_on_the_screen() -> None:
     shelve("farm", endless())
     async with open_app(size=(80, 24)) as stage:
         await stage.ready()
         assert nearest_first(stage.main)[:2] == [Prompt, ConversationView]
         await stage.say("Why did the cow")
-        await stage.pilot.press("f8", "shift+tab")
+        await stage.pilot.press("f8")
+        await stage.enter_talk()
         await stage.until(lambda: nearest_first(stage.main)[0] is ConversationView)
         await stage.until(lambda: set(nearest_first(stage.main)[1:3]) == {Prompt, StateMap})
         assert set(nearest_first(stage.main)) == set(PANELS)

@@ -1,4 +1,4 @@
-"""Archive that are kept while one talks, and gone on with later."""
+"""Talks that were kept: continued, searched, renamed, exported, removed."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input, OptionList
 
-from jokebox.settings import Settings, save_settings
 from jokebox.talk.archive import Archive
 from jokebox.tui.main_screen import MainScreen
 from jokebox.tui.screens.ask import AskScreen
 from jokebox.tui.screens.confirm import ConfirmScreen
 from jokebox.tui.screens.error import ErrorScreen
+from jokebox.tui.screens.models import ModelsScreen
 from jokebox.tui.screens.talks import TalksScreen
 from tests.tui.stage import Stage, answer, endless, open_app, shelve
 
@@ -23,9 +23,8 @@ COW, OWL = "Why did the cow", "Why did the owl"
 
 @pytest.fixture
 async def stage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator[Stage]:
-    """Two talks, the second on the screen; the same words after the same state."""
+    """Lead two talks, the second of which is on the screen."""
     monkeypatch.chdir(tmp_path)
-    save_settings(Settings(words_per_second=0, word_limit=5, seed=1))
     shelve("small", endless())
     async with open_app(size=(100, 30)) as stage:
         await stage.ready()
@@ -37,7 +36,9 @@ async def stage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterato
 
 
 async def open_talks(stage: Stage) -> TalksScreen:
+    await stage.until(lambda: stage.possible("talks"))
     await stage.pilot.press("f5")
+    await stage.opens(TalksScreen)
     await stage.sees("enter continues it", "Rename")
     screen = stage.app.screen
     assert isinstance(screen, TalksScreen)
@@ -50,23 +51,26 @@ def titles(screen: TalksScreen) -> list[str]:
     return [str(option.prompt).split("\n")[0] for option in options]
 
 
-async def test_an_earlier_talk_is_gone_on_with_as_if_never_left(stage: Stage) -> None:
+async def test_an_earlier_talk_continues_as_if_it_had_not_been_left(stage: Stage) -> None:
     await open_talks(stage)
     await stage.sees("on the screen", "1 joke, small")
     await stage.pilot.press("down", "enter")
-    await stage.until(lambda: stage.turns and stage.turns[0].prompt == COW)
-    await stage.until(lambda: stage.chat.idle)
+    await stage.until(lambda: [turn.prompt for turn in stage.chat.turns] == [COW])
+    await stage.settled(1)
     await stage.say("moon")
-    told = answer(stage.turns[-1])
+    continued = answer(stage.turns[-1])
     await stage.pilot.press("ctrl+n")
     await stage.settled(0)
     await stage.say(COW, "moon")
-    assert answer(stage.turns[-1]) == told
+    assert answer(stage.turns[-1]) == continued
 
 
 async def test_the_model_of_the_talk_comes_back_with_it(stage: Stage) -> None:
     shelve("other", endless(seed=2))
-    await stage.pilot.press("f2", "enter")
+    await stage.pilot.press("f2")
+    await stage.opens(ModelsScreen)
+    await stage.sees("other")
+    await stage.pilot.press("enter")
     await stage.until(lambda: stage.chat.idle and stage.chat.talker.model == "other")
     await stage.pilot.press("ctrl+n")
     await stage.settled(0)
@@ -86,14 +90,14 @@ async def test_talks_are_searched_while_typing(stage: Stage) -> None:
     screen.query_one("#search", Input).value = "cow"
     await stage.until(lambda: titles(screen))
     await stage.pilot.press("enter")
-    await stage.until(lambda: stage.turns[0].prompt == COW)
+    await stage.until(lambda: [turn.prompt for turn in stage.chat.turns] == [COW])
 
 
 async def test_a_talk_gets_a_title_of_the_users(stage: Stage) -> None:
     screen = await open_talks(stage)
     await stage.pilot.press("r")
-    await stage.until(lambda: isinstance(stage.app.screen, AskScreen))
-    stage.app.screen.query_one(Input).value = "[/b] my [$x] owls"
+    await stage.opens(AskScreen)
+    await stage.fill("[/b] my [$x] owls")
     await stage.pilot.press("enter")
     await stage.until(lambda: titles(screen)[0] == "[/b] my [$x] owls")
     await stage.sees("[/b] my [$x] owls")
@@ -102,11 +106,12 @@ async def test_a_talk_gets_a_title_of_the_users(stage: Stage) -> None:
 async def test_a_talk_is_removed_when_the_user_is_sure(stage: Stage) -> None:
     screen = await open_talks(stage)
     await stage.pilot.press("down", "d")
-    await stage.until(lambda: isinstance(stage.app.screen, ConfirmScreen))
+    await stage.opens(ConfirmScreen)
     await stage.pilot.press("escape")
+    await stage.opens(TalksScreen)
     assert len(Archive().talks()) == 2
     await stage.pilot.press("d")
-    await stage.until(lambda: isinstance(stage.app.screen, ConfirmScreen))
+    await stage.opens(ConfirmScreen)
     await stage.click("#yes")
     await stage.until(lambda: len(titles(screen)) == 1)
     assert len(Archive().talks()) == 1
@@ -115,51 +120,21 @@ async def test_a_talk_is_removed_when_the_user_is_sure(stage: Stage) -> None:
 async def test_the_talk_on_the_screen_is_not_removed(stage: Stage) -> None:
     await open_talks(stage)
     await stage.pilot.press("d")
-    await stage.until(lambda: isinstance(stage.app.screen, ConfirmScreen))
+    await stage.opens(ConfirmScreen)
     await stage.click("#yes")
-    await stage.until(lambda: isinstance(stage.app.screen, ErrorScreen))
+    await stage.opens(ErrorScreen)
     await stage.sees("Begin a new talk")
     assert len(Archive().talks()) == 2
 
 
-async def export(stage: Stage, name: str) -> None:
-    await stage.pilot.press("e")
-    await stage.until(lambda: isinstance(stage.app.screen, AskScreen))
-    stage.app.screen.query_one(Input).value = name
-    await stage.pilot.press("enter")
-
-
-async def test_a_talk_is_exported_and_never_over_a_file_in_silence(stage: Stage) -> None:
-    screen = await open_talks(stage)
-    path = Path("talk.md")
-    await export(stage, "talk.md")
-    await stage.until(path.exists)
-    assert f"**{OWL}**" in path.read_text()
-    path.write_text("mine")
-    await stage.until(lambda: stage.app.screen is screen)
-    await export(stage, "talk.md")
-    await stage.until(lambda: isinstance(stage.app.screen, ConfirmScreen))
-    await stage.pilot.press("escape")
-    assert path.read_text() == "mine"
-    await export(stage, "talk.md")
-    await stage.until(lambda: isinstance(stage.app.screen, ConfirmScreen))
-    await stage.click("#yes")
-    await stage.until(lambda: path.read_text() != "mine")
-
-
-async def test_an_export_says_what_is_wrong_with_its_file(stage: Stage) -> None:
+async def test_a_talk_is_exported(stage: Stage) -> None:
     await open_talks(stage)
-    for name, problem in {
-        "talk.doc": "End it in .md",
-        "": "End it in .md",
-        "no/such/folder/a.md": "no such folder",
-        "a\0.md": "cannot be the name",
-        "~no-such-user/a.md": "cannot be the name",
-        "a" * 300 + ".md": "cannot be the name",
-    }.items():
-        await export(stage, name)
-        await stage.sees(problem)
-        await stage.pilot.press("escape")
+    await stage.pilot.press("e")
+    await stage.opens(AskScreen)
+    await stage.fill("talk.md")
+    await stage.pilot.press("enter")
+    await stage.until(Path("talk.md").exists)
+    assert f"**{OWL}**" in Path("talk.md").read_text()
 
 
 async def test_a_damaged_talk_is_shown_as_such_and_not_opened(stage: Stage) -> None:
@@ -173,8 +148,8 @@ async def test_a_damaged_talk_is_shown_as_such_and_not_opened(stage: Stage) -> N
     await stage.pilot.press("end", "r")
     assert stage.app.screen is screen
     await stage.pilot.press("enter")
-    await stage.until(lambda: isinstance(stage.app.screen, ErrorScreen))
-    assert [view.prompt for view in stage.turns] == [OWL]
+    await stage.opens(ErrorScreen)
+    assert [turn.prompt for turn in stage.chat.turns] == [OWL]
 
 
 @pytest.mark.parametrize("size", [(60, 16), (80, 24), (140, 45)])
@@ -184,5 +159,7 @@ async def test_before_anything_was_said_there_is_nothing_to_open(size: tuple[int
         await stage.ready()
         await stage.pilot.press("f5")
         await stage.sees("Nothing was said yet.")
-        await stage.pilot.press("enter", "r", "d", "e", "escape")
-        assert isinstance(stage.app.screen, MainScreen)
+        await stage.pilot.press("enter", "r", "d", "e")
+        assert isinstance(stage.app.screen, TalksScreen)
+        await stage.pilot.press("escape")
+        await stage.opens(MainScreen)

@@ -37,6 +37,11 @@ def choose(dialog: TrainDialog, id: str, value: str) -> None:
     dialog.query_one(f"#{id}", Select).value = value
 
 
+def offered(dialog: TrainDialog) -> list[object]:
+    """Return the corpora to choose from."""
+    return [value for _, value in dialog.query_one("#corpus", Select)._options]
+
+
 async def unfold(stage: Host, dialog: TrainDialog) -> None:
     dialog.query_one(Collapsible).collapsed = False
     await stage.until(lambda: dialog.query_one("#layers").region)
@@ -106,12 +111,14 @@ def test_there_is_a_field_for_every_knob() -> None:
         ("name", "[/foo]", "that cannot be a name"),
     ],
 )
-async def test_a_wrong_value_is_told_as_it_is_typed_and_cannot_start(
+async def test_a_wrong_value_is_explained_as_it_is_typed_and_cannot_start(
     field: str, wrong: str, remark: str
 ) -> None:
     async with dialog() as (stage, screen):
         await unfold(stage, screen)
-        screen.query_one(f"#{field}").focus()
+        line = screen.query_one(f"#{field}")
+        line.focus()
+        await stage.until(lambda: line.has_focus)
         await stage.press(*wrong)
         await stage.sees(remark)
         await stage.press("ctrl+s")
@@ -121,7 +128,7 @@ async def test_a_wrong_value_is_told_as_it_is_typed_and_cannot_start(
         await stage.until(lambda: startable(screen))
 
 
-async def test_a_file_of_ones_own_gives_the_model_its_name(jokes: Path) -> None:
+async def test_a_file_of_the_users_gives_the_model_its_name(jokes: Path) -> None:
     async with dialog() as (stage, screen):
         screen.query_one("#corpus", Select).value = FILE
         await stage.sees("Which file? Give its path.")
@@ -133,7 +140,7 @@ async def test_a_file_of_ones_own_gives_the_model_its_name(jokes: Path) -> None:
         await stage.until(lambda: stage.answers == [Request(corpora=(str(jokes),), model="farm")])
 
 
-async def test_a_preset_shows_what_it_stands_for() -> None:
+async def test_a_preset_shows_its_description_and_its_width() -> None:
     async with dialog() as (stage, screen):
         for name, preset in PRESETS.items():
             screen.query_one("#preset", Select).value = name
@@ -162,7 +169,7 @@ async def test_it_says_which_model_is_replaced() -> None:
         await stage.sees("Replaces the model zoo when it has finished.")
 
 
-async def test_a_time_comes_before_any_knob() -> None:
+async def test_a_time_sets_the_minutes() -> None:
     async with dialog() as (stage, screen):
         choose(screen, "time", "5")
         await stage.sees("About 5 minutes")
@@ -173,7 +180,7 @@ async def test_a_time_comes_before_any_knob() -> None:
         await stage.until(lambda: stage.answers == [request])
 
 
-async def test_minutes_of_ones_own_go_before_the_time_chosen() -> None:
+async def test_minutes_that_are_typed_override_the_time_that_is_chosen() -> None:
     async with dialog() as (stage, screen):
         choose(screen, "time", "1")
         set_field(screen, "max_minutes", "3")
@@ -225,13 +232,14 @@ async def test_what_is_remembered_may_be_anything(last: dict[str, object]) -> No
         await stage.sees("originals", "standard", "until it stops getting better")
 
 
-async def test_jokes_can_be_added_from_here(jokes: Path) -> None:
+async def test_jokes_can_be_added_from_the_dialog(jokes: Path) -> None:
     async with dialog() as (stage, screen):
         await stage.press("ctrl+o")
-        await stage.until(lambda: isinstance(stage.app.screen, CorporaScreen))
+        await stage.opens(CorporaScreen)
         corpora.add(jokes, "barn")
         await stage.press("escape")
         await stage.until(lambda: stage.app.screen is screen)
+        await stage.until(lambda: "barn" in offered(screen))
         choose(screen, "corpus", "barn")
         await stage.sees("barn")
 
@@ -259,10 +267,10 @@ async def test_ctrl_r_offers_what_there_is_and_starts_the_run(script: Script, jo
     async with open_app(script) as stage:
         await stage.ready()
         await stage.pilot.press("ctrl+r")
-        await stage.until(lambda: isinstance(stage.app.screen, TrainDialog))
+        await stage.opens(TrainDialog)
         screen = stage.app.screen
-        values = [value for _, value in screen.query_one("#corpus", Select)._options]
-        assert values == ["originals", "barn", FILE]
+        assert isinstance(screen, TrainDialog)
+        assert offered(screen) == ["originals", "barn", FILE]
         screen.query_one("#corpus", Select).value = "barn"
         await stage.pilot.pause()
         await stage.pilot.press("ctrl+s")

@@ -22,14 +22,14 @@ async def test_an_empty_talk_says_how_to_begin() -> None:
         await app.sees(HELLO)
 
 
-async def test_the_turns_are_shown_as_they_are_now_and_those_that_wait_stay_at_the_end() -> None:
+async def test_the_turns_are_shown_as_they_are_and_prompts_that_wait_after_them() -> None:
     view = ConversationView()
     app = Host(view)
     async with app.run_test() as pilot:
         for prompt in ("Why", "What", "Who"):
             view.add(prompt)
         view.add("Where").add_class("-waiting")
-        await pilot.pause()
+        await until(pilot, lambda: all(turn.is_mounted for turn in view.turns))
         view.settle((TURN, replace(TURN, number=1, prompt="What")), ((0,), (1,)))
         texts = ["Why not", "What not", "Where"]
         await until(pilot, lambda: [answer(turn) for turn in view.turns] == texts)

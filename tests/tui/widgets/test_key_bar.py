@@ -8,7 +8,7 @@ from tests.tui.stage import endless, open_app, shelve
 
 
 @pytest.mark.parametrize("width", [60, 80, 140])
-async def test_every_key_that_works_is_on_the_screen_whatever_its_width(width: int) -> None:
+async def test_every_key_that_works_is_shown_at_any_width(width: int) -> None:
     shelve("farm", endless())
     async with open_app(size=(width, 24)) as stage:
         await stage.ready()

@@ -2,10 +2,17 @@ from __future__ import annotations
 
 import pytest
 
+from jokebox.tui.widgets import loss_chart
 from jokebox.tui.widgets.loss_chart import LossChart, _thin
 from tests.tui.stage import Host, screen_text, until
 
 FALLING = [(step, 3.0 - step / 1000) for step in range(1, 1001)]
+
+
+@pytest.fixture(autouse=True)
+def quick_redraw(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Redraw at once what would wait for the next second."""
+    monkeypatch.setattr(loss_chart, "REDRAW_EVERY", 0.02)
 
 
 @pytest.mark.parametrize("most", [1, 2, 7, 100, 5000])
@@ -33,19 +40,19 @@ async def test_a_run_that_has_hardly_begun_is_drawn(points: list[tuple[int, floa
         await until(pilot, lambda: not chart._changed)
 
 
-async def test_any_theme_will_do() -> None:
+async def test_it_is_drawn_in_any_theme() -> None:
     chart = LossChart()
     app = Host(chart)
-    async with app.run_test() as pilot:
-        chart.show(FALLING, FALLING[::250], 1000)
+    async with app.run_test():
         for theme in app.available_themes:
             app.theme = theme
+            chart.show(FALLING, FALLING[::250], 1000)
+            await app.until(lambda: chart.is_on_screen)
             chart._redraw()
-            await pilot.pause()
-        assert "●" in screen_text(app)
+            await app.sees("●")
 
 
-async def test_it_grows_and_shrinks_without_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_it_is_drawn_at_any_size_without_colours(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     chart = LossChart()
     app = Host(chart)

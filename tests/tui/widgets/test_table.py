@@ -11,7 +11,7 @@ class TableApp(App[None]):
         yield Table("Name", "Size")
 
 
-async def test_what_stands_in_a_row_is_text_and_nothing_else() -> None:
+async def test_what_is_in_a_row_shows_as_text() -> None:
     app = TableApp()
     async with app.run_test(size=(60, 10)) as pilot:
         app.query_one(Table).show({"a": ("[/foo]", "[@click=app.quit]x"), "b": ("\x1b[31m", "2")})
@@ -28,7 +28,7 @@ async def test_the_cursor_stays_as_far_as_it_can() -> None:
         rows = {key: (key, "1") for key in "abc"}
         table.show(rows)
         await pilot.press("down", "down")
-        assert table.chosen == "c"
+        await until(pilot, lambda: table.chosen == "c")
         table.show(rows)
         assert table.chosen == "c"
         del rows["c"]

@@ -28,7 +28,7 @@ TURN = Turn(
 ZERO = np.zeros((1, 4), np.float32)
 
 
-def told(word: str) -> WordTold:
+def word_told(word: str) -> WordTold:
     return WordTold(Word(word, 1.0, ()), State(ZERO, ZERO))
 
 
@@ -46,22 +46,21 @@ def told(word: str) -> WordTold:
 async def test_a_finished_turn_is_shown_with_what_there_is_to_say(turn: Turn, shown: str) -> None:
     view = TurnView(turn.prompt)
     app = Host(view)
-    async with app.run_test() as pilot:
+    async with app.run_test():
         view.restart()
         view.finish(turn, (0,), last=True)
-        await pilot.pause()
         assert answer(view).startswith(shown)
         await app.sees(shown)
 
 
-async def test_words_are_added_behind_the_prompt() -> None:
+async def test_words_are_added_after_the_prompt() -> None:
     view = TurnView("Why", waiting="waits")
     app = Host(view)
     async with app.run_test():
-        assert answer(view) == "Why waits"
+        await app.until(lambda: answer(view) == "Why waits")
         view.restart()
         for word in (" did", " [/b]", "?"):
-            view.show_event(told(word))
+            view.show_event(word_told(word))
         assert answer(view) == "Why did [/b]?▌"
 
 
@@ -70,11 +69,11 @@ async def test_an_answer_without_a_prompt_begins_at_the_edge() -> None:
     app = Host(view)
     async with app.run_test():
         view.restart()
-        view.show_event(told(" Why"))
+        view.show_event(word_told(" Why"))
         assert answer(view) == "Why▌"
 
 
-async def test_a_turn_that_goes_on_in_the_joke_stands_close_to_it() -> None:
+async def test_a_turn_that_continues_a_joke_is_close_to_the_turn_before() -> None:
     view = TurnView("moon")
     app = Host(view)
     async with app.run_test():
@@ -83,7 +82,7 @@ async def test_a_turn_that_goes_on_in_the_joke_stands_close_to_it() -> None:
             assert view.has_class("-continues") is not opens
 
 
-async def test_a_mark_that_the_user_gave_has_no_space_while_the_answer_is_told() -> None:
+async def test_a_punctuation_mark_that_the_user_gave_has_no_space_before_it() -> None:
     view = TurnView("Why did the frog")
     app = Host(view)
     async with app.run_test():
@@ -91,5 +90,5 @@ async def test_a_mark_that_the_user_gave_has_no_space_while_the_answer_is_told()
         given = (Word(" sing", 1.0, ()), Word("!", 3.0, ()))
         view.show_event(TurnBegan(replace(TURN, prompt="Why did the frog", words=given)))
         assert answer(view) == "Why did the frog sing!▌"
-        view.show_event(told(" Because"))
+        view.show_event(word_told(" Because"))
         assert answer(view) == "Why did the frog sing! Because▌"

@@ -1,0 +1,73 @@
+"""How long a run will be, fixed before its first step: by epochs, by time, or the lower of both."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from dataclasses import replace
+from itertools import islice
+
+import numpy as np
+import torch
+
+from jokebox.lm.config import Plan, TrainingConfig
+from jokebox.lm.scoring import EncodedJokes
+from jokebox.train import sizing
+from jokebox.train.batches import Walk
+from jokebox.train.learner import Learner
+from jokebox.train.presets import with_dropout
+
+TIMED_STEPS = 12  # the first third is slower and not counted
+MORE_EVALUATIONS = 7  # than one an epoch: at the beginning, and to fit and test at the end
+SAVE_SECONDS = 8e-8  # a weight: five copies of it are hashed and written after each evaluation
+
+
+def make_plan(
+    learner: Learner, training: TrainingConfig, walk: Walk, validation: EncodedJokes
+) -> Plan:
+    """Return the plan of a new run.
+
+    If `training` has a limit of minutes, a few steps and an evaluation are timed first; on several
+    ranks all have to take part, and the plan of rank 0 counts.
+    """
+    began, per_epoch = time.monotonic(), walk.steps_per_epoch
+    steps = math.inf
+    if training.epochs is not None:
+        steps = max(training.epochs, math.ceil(training.min_steps / per_epoch)) * per_epoch
+    if training.max_minutes is not None:
+        step, evaluation = _time(learner, training, walk, validation)
+        left = training.max_minutes * 60 - (time.monotonic() - began)
+        left -= MORE_EVALUATIONS * evaluation
+        steps = min(steps, max(1, int(left / (per_epoch * step + evaluation) * per_epoch)))
+    return Plan(int(steps), per_epoch, learner.precision, torch.get_num_threads())
+
+
+def _time(
+    learner: Learner, training: TrainingConfig, walk: Walk, validation: EncodedJokes
+) -> tuple[float, float]:
+    """Return the seconds of a step and of an evaluation, measured on a copy that is thrown away."""
+    learner = learner.copy()
+    times = []
+    with torch.random.fork_rng(devices=[]):  # the run draws as if nothing had been timed
+        for batch in islice(walk.batches(), TIMED_STEPS):
+            began = time.monotonic()
+            float(learner.learn(batch, training.learning_rate))
+            times.append(time.monotonic() - began)
+        began = time.monotonic()
+        learner.bits(validation, threading.Event())
+        evaluation = time.monotonic() - began + SAVE_SECONDS * learner.parameters
+    return float(np.median(times[len(times) // 3 :])), evaluation
+
+
+def fit_to_plan(training: TrainingConfig, plan: Plan) -> TrainingConfig:
+    """Return `training` with the learning rate and dropout that suit the epochs of `plan`.
+
+    A short run needs long steps and little dropout, a long one the opposite.
+    """
+    epochs = plan.steps / plan.steps_per_epoch
+    if training.rate_by_epochs:
+        training = replace(training, learning_rate=sizing.learning_rate(epochs))
+    if training.dropout_by_epochs:
+        training = with_dropout(training, sizing.dropout(epochs))
+    return training

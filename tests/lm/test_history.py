@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from jokebox.lm.history import History
+
+
+def test_a_history_grows_in_the_order_of_its_steps_and_its_past_stays_as_it_was() -> None:
+    empty = History("Why did the")
+    first = empty.with_training(10, 3.0).with_validation(10, 3.5).with_sample(10, "Why did the the")
+    later = (
+        first.with_training(20, 2.5).with_validation(20, 2.75).with_sample(20, "Why did the cow")
+    )
+    assert empty == History("Why did the")
+    assert (first.training, first.validation) == (((10, 3.0),), ((10, 3.5),))
+    assert later.training == ((10, 3.0), (20, 2.5))
+    assert later.validation == ((10, 3.5), (20, 2.75))
+    assert later.samples == ((10, "Why did the the"), (20, "Why did the cow"))
+    assert later.prompt == "Why did the"

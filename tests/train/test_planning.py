@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from jokebox.lm.config import ModelConfig, Plan, TrainingConfig
+from jokebox.lm.scoring import encode_jokes
+from jokebox.train import sizing
+from jokebox.train.batches import Stream, Walk
+from jokebox.train.learner import Learner
+from jokebox.train.planning import fit_to_plan, make_plan
+from jokebox.train.ranks import Ranks
+from tests import small
+from tests.train.processes import clock
+
+CORPUS = small.corpus()
+MODEL = small.untrained(CORPUS)
+PER_EPOCH = 10
+
+
+def plan(training: TrainingConfig) -> tuple[Plan, Learner]:
+    """Plan a run; return the learner as well, as the planning left it."""
+    stream = Stream(CORPUS, MODEL.tokenizer)
+    learner = Learner(Ranks(), ModelConfig(1, 16), training, stream.counts())
+    encoded = encode_jokes(MODEL.tokenizer, CORPUS.validation, CORPUS.training)
+    return make_plan(learner, training, Walk(stream, training, PER_EPOCH), encoded), learner
+
+
+@pytest.mark.parametrize(("min_steps", "steps"), [(0, 30), (30, 30), (31, 40), (95, 100)])
+def test_a_plan_has_all_its_epochs_and_more_if_they_are_short(min_steps: int, steps: int) -> None:
+    planned, learner = plan(replace(small.QUICK, epochs=3, min_steps=min_steps))
+    assert planned == Plan(steps, PER_EPOCH, learner.precision, torch.get_num_threads())
+
+
+def test_as_many_steps_are_planned_as_the_time_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = {}
+    for seconds in (0.25, 0.5, 100.0):  # of a step
+        monkeypatch.setattr("jokebox.train.planning.time", clock(seconds))
+        planned, _ = plan(replace(small.QUICK, epochs=None, max_minutes=2))
+        steps[seconds] = planned.steps
+    assert 0.7 * 240 < steps[0.5] < 240  # evaluations take the rest
+    assert 0.7 * 480 < steps[0.25] < 480
+    assert steps[100.0] == 1
+
+
+def test_the_lower_limit_counts_if_there_are_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jokebox.train.planning.time", clock(0.5))
+    assert plan(replace(small.QUICK, epochs=3, max_minutes=2))[0].steps == 30
+    monkeypatch.setattr("jokebox.train.planning.time", clock(0.5))
+    assert plan(replace(small.QUICK, epochs=900, max_minutes=2))[0].steps < 2 * 120
+
+
+def test_timing_does_not_change_what_the_run_learns() -> None:
+    _, timed = plan(replace(small.QUICK, max_minutes=2))
+    drawn = torch.get_rng_state()
+    _, untimed = plan(small.QUICK)
+    assert torch.equal(drawn, torch.get_rng_state())
+    for one, other in zip(timed.weights().values(), untimed.weights().values(), strict=True):
+        assert (one == other).all()
+
+
+@pytest.mark.parametrize("epochs", [2, 40])
+def test_learning_rate_and_dropout_suit_the_epochs_that_are_planned(epochs: int) -> None:
+    planned = Plan(epochs * PER_EPOCH, PER_EPOCH, "float32", 1)
+    open_ = replace(small.QUICK, rate_by_epochs=True, dropout_by_epochs=True)
+    fitted = fit_to_plan(open_, planned)
+    assert fitted.learning_rate == sizing.learning_rate(epochs)
+    assert fitted.output_dropout == sizing.dropout(epochs)
+    assert fit_to_plan(small.QUICK, planned) == small.QUICK

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from jokebox.tui.screens.learning import LearningScreen
+from jokebox.tui.widgets.loss_chart import LossChart
+from tests import small
+from tests.tui.host import host
+
+MODEL = replace(small.untrained(), name="[/farm]", finished=True)
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (140, 45)])
+async def test_it_shows_how_a_model_learnt_at_any_size(size: tuple[int, int]) -> None:
+    async with host(LearningScreen(MODEL), size) as stage:
+        await stage.sees("[/farm]: 42 jokes, finished", "bits per byte", "escape closes")
+        await stage.until(lambda: stage.app.screen.query(LossChart))
+        await stage.until(lambda: stage.app.screen.query_one(LossChart).size.height >= 4)
+        if size[1] > 16:
+            await stage.sees("Why did the cow")
+
+
+@pytest.mark.parametrize("key", ["escape", "enter"])
+async def test_it_is_closed_even_before_its_chart_is_there(key: str) -> None:
+    async with host(LearningScreen(MODEL)) as stage:
+        await stage.press(key)
+        await stage.until(lambda: stage.answers == [None])

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import pytest
+from textual.events import Paste
+
+from jokebox.tui.widgets.line import Line
+from tests.tui.stage import Host
+
+
+@pytest.mark.parametrize(
+    ("pasted", "shown"),
+    [
+        ("Why did\r\n\r\nthe cow\n", "so Why did the cow"),
+        ("\x1b[31mdid\x9b\u202e [/foo]\tthe owl", "so [31mdid [/foo] the owl"),
+        ("", "so "),
+    ],
+)
+async def test_what_is_pasted_becomes_one_line_without_control_characters(
+    pasted: str, shown: str
+) -> None:
+    line = Line()
+    app = Host(line)
+    async with app.run_test():
+        line.value = "so "
+        line.post_message(Paste(pasted))
+        line.post_message(Paste("!"))
+        await app.until(lambda: line.value.endswith("!"))
+        assert line.value == f"{shown}!"
+
+
+async def test_what_is_pasted_is_inserted_at_the_cursor() -> None:
+    line = Line()
+    app = Host(line)
+    async with app.run_test():
+        line.value = "Why ?"
+        line.cursor_position = 4
+        line.post_message(Paste("did the owl"))
+        await app.until(lambda: line.value == "Why did the owl?")
+
+
+async def test_what_is_pasted_replaces_what_is_selected() -> None:
+    line = Line()
+    app = Host(line)
+    async with app.run_test():
+        line.value = "cow"
+        line.select_all()
+        line.post_message(Paste("owl\nowl"))
+        await app.until(lambda: line.value == "owl owl")
+
+
+async def test_control_characters_cannot_be_inserted() -> None:
+    line = Line()
+    async with Host(line).run_test():
+        line.value = "a"
+        line.insert_text_at_cursor("b\x1b\u202ec")
+        assert line.value == "abc"
