@@ -53,6 +53,21 @@ def test_a_prompt_is_typed_and_words_arrive_one_by_one_until_escape() -> None:
         assert shown.wait() == 0
 
 
+def test_what_is_typed_before_the_first_frame_is_not_lost() -> None:
+    small.save("farm", small.endless())
+    save_settings(Settings(words_per_second=0, word_limit=8, seed=1))
+    with terminal() as shown:
+        # at once: the terminal is not set up yet, echoes the keys, and sends enter as a new line
+        shown.type(f"{PROMPT}\r")
+        shown.sees("farm  2.500 bits/byte")
+        shown.until(
+            lambda text: any(line.strip().startswith(f"{PROMPT} ") for line in text.splitlines())
+        )
+        shown.sees("Continue it")
+        shown.type("\x11")
+        assert shown.wait() == 0
+
+
 def test_leaving_during_training_saves_the_run_and_restores_the_terminal() -> None:
     stopped = list(small.events(small.corpus(), replace(small.QUICK, epochs=900), stop_at=1))
     list(Library().record("farm", iter(stopped)))
