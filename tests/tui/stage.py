@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
@@ -128,6 +128,7 @@ class Stage:
 
     app: JokeboxApp
     pilot: Pilot[None]
+    notices: list[str] = field(default_factory=list)  # that were shown, however briefly
 
     @property
     def main(self) -> MainScreen:
@@ -251,9 +252,17 @@ async def open_app(
 ) -> AsyncIterator[Stage]:
     """Open `app`, or one with this model or run, and leave it as a user does."""
     app = app or JokeboxApp(model, run=run)
+    notices: list[str] = []
+    notify = app.notify
+
+    def note(message: str, **how: Any) -> None:
+        notices.append(message)
+        notify(message, **how)
+
+    app.notify = note  # type: ignore[method-assign]
     async with app.run_test(size=size, notifications=True) as pilot:
         try:
-            yield Stage(app, pilot)
+            yield Stage(app, pilot, notices)
         finally:
             # run_test alone would remove the widgets under late messages
             app.exit()

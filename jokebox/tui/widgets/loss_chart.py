@@ -74,8 +74,12 @@ class LossChart(Vertical):
 
 class _Plot(PlotWidget):
     def on_mount(self, event: events.Mount | None = None) -> None:
-        if event is not None and not self.children:  # as above: the plot's own handler would fail
+        if event is not None and not self.children:  # left while it mounts: it would find nothing
             event.prevent_default()
+
+    def _update_margin_sizes(self) -> None:
+        if self.children:  # its watchers are called even then
+            super()._update_margin_sizes()
 
     def compose(self) -> ComposeResult:
         for widget in super().compose():

@@ -27,9 +27,12 @@ def can_add(stage: Host) -> bool:
     return not stage.app.screen.query_one("#add", Button).disabled
 
 
-async def test_it_says_what_was_found_what_was_left_out_and_why(tmp_path: Path) -> None:
+async def test_it_says_what_was_found_what_was_left_out_and_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # a long path would take the room of what is tested
     lines = (*JOKES, JOKES[0].upper(), "\x01", "[/foo] and [@click=app.quit]no[/], café")
-    path = write(tmp_path, "farm.txt", *lines, encoding="cp1252")
+    path = write(Path(), "farm.txt", *lines, encoding="cp1252")
     async with host(CorpusPreview(path)) as stage:
         await stage.sees("61 jokes", "2 left out: 1 empty, 1 near-duplicate")
         await stage.sees("60  Why did the …", "read as Windows-1252", "cross the road?")
