@@ -18,7 +18,7 @@ from benchmarks import command
 from benchmarks.report import Report, Table
 from benchmarks.terminal import Terminal
 from jokebox.library import Library
-from jokebox.train.corpora import BUNDLED
+from jokebox.paths import BUNDLED
 
 LETTERS = "абвгдежзийклмнопрстуфхцчшщыэюя"  # appear nowhere else on the screen
 PROMPT = "Why did the cow"

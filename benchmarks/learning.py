@@ -23,8 +23,9 @@ from jokebox.lm.corpus import Corpus, duplicate_key
 from jokebox.lm.generator import Generator
 from jokebox.lm.novelty import Novelty
 from jokebox.lm.scoring import bits_per_byte, score
+from jokebox.paths import BUNDLED
 from jokebox.talk.conversation import Conversation
-from jokebox.train.corpora import BUNDLED, resolve
+from jokebox.train.corpora import resolve
 from jokebox.train.joke_files import load_corpus
 
 PLAIN = (sys.executable, "-m", "benchmarks.plain")

@@ -21,9 +21,10 @@ from jokebox.lm.generator import Generator
 from jokebox.lm.novelty import Novelty
 from jokebox.lm.sampling import sample_token
 from jokebox.lm.tokenizer import WordTokenizer
+from jokebox.paths import BUNDLED
 from jokebox.talk.conversation import Conversation
 from jokebox.train.batches import Stream
-from jokebox.train.corpora import BUNDLED, resolve
+from jokebox.train.corpora import resolve
 from jokebox.train.joke_files import load_corpus
 from jokebox.train.network import Network
 from jokebox.train.presets import PRESETS

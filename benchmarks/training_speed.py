@@ -26,8 +26,9 @@ from benchmarks.report import Report, Table
 from jokebox.lm.corpus import Corpus
 from jokebox.lm.events import Progress
 from jokebox.lm.tokenizer import WordTokenizer
+from jokebox.paths import BUNDLED
 from jokebox.train import batches, schedule
-from jokebox.train.corpora import BUNDLED, resolve
+from jokebox.train.corpora import resolve
 from jokebox.train.joke_files import load_corpus
 from jokebox.train.learner import CLIP
 from jokebox.train.loop import train

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import platformdirs
 
+BUNDLED = "originals"  # the name of the bundled corpus
+
 
 def data_dir() -> Path:
     """Return the directory of models, talks, favourites and corpora: files that should be kept."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from textual.binding import Binding
 
-from jokebox.cli import group
+from jokebox.cli import COMMANDS
 from jokebox.settings import Settings
 from jokebox.train.presets import PRESETS
 from jokebox.tui.app import JokeboxApp
@@ -34,7 +34,7 @@ def test_every_key_is_in_the_table() -> None:
 
 
 def test_every_command_and_preset_is_named() -> None:
-    assert all(f"jokebox {command}" in README for command in group.commands)
+    assert all(f"jokebox {command}" in README for command in COMMANDS)
     assert set(PRESETS) <= CODE
 
 

@@ -58,12 +58,12 @@ def test_what_is_typed_before_the_first_frame_is_not_lost() -> None:
     save_settings(Settings(words_per_second=0, word_limit=8, seed=1))
     with terminal() as shown:
         # at once: the terminal is not set up yet, echoes the keys, and sends enter as a new line
-        shown.type(f"{PROMPT}\r")
+        shown.type(f"{PROMPT}\rmoon")
         shown.sees("farm  2.500 bits/byte")
+        shown.sees("moon")
         shown.until(
             lambda text: any(line.strip().startswith(f"{PROMPT} ") for line in text.splitlines())
         )
-        shown.sees("Continue it")
         shown.type("\x11")
         assert shown.wait() == 0
 

@@ -1,11 +1,13 @@
-"""The command line, one file per command. A command imports what it needs when it runs.
+"""The command line, one file per command.
 
-So --help is fast.
+A command is imported when it is used, and imports what it needs when it runs, so that the screen
+opens at once and --help is fast.
 """
 
 from __future__ import annotations
 
 import gc
+import importlib
 import os
 import sys
 import time
@@ -13,11 +15,18 @@ import time
 import click
 
 import jokebox
-from jokebox.cli import corpora, evaluate, models, paths, tell, train
 from jokebox.cli.options import model_option
 from jokebox.cli.output import discard_output, is_rank_zero, warn
 from jokebox.errors import JokeboxError
 
+COMMANDS = {  # and their modules in this folder
+    "corpora": "corpora",
+    "eval": "evaluate",
+    "models": "models",
+    "paths": "paths",
+    "tell": "tell",
+    "train": "train",
+}
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 # torchrun ends all ranks when one exits. If all fail alike, the others wait so that the first rank,
 # the only one that prints, can print the error.
@@ -29,7 +38,22 @@ Shell completion for bash (for zsh or fish, use zsh_source or fish_source):
 """
 
 
+class _Commands(click.Group):
+    """Import a command when it is used: the screen needs none of them."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"jokebox.cli.{COMMANDS[name]}")
+        command: click.Command = module.command
+        return command
+
+
 @click.group(
+    cls=_Commands,
     invoke_without_command=True,
     epilog=EPILOG,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -46,10 +70,6 @@ def group(context: click.Context, model: str | None) -> None:
         _open_screen(model)
     elif model is not None:
         raise click.UsageError(f"--model has to come after {context.invoked_subcommand}")
-
-
-for command in (train, tell, evaluate, models, corpora, paths):
-    group.add_command(command.command)
 
 
 def run() -> int:

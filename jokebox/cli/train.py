@@ -28,7 +28,7 @@ from jokebox.formatting import clock, counted
 from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Progress, Saved, Started
 from jokebox.lm.text import sanitise
 from jokebox.logs import log_to_file
-from jokebox.train.corpora import BUNDLED
+from jokebox.paths import BUNDLED
 from jokebox.train.presets import PRESETS
 from jokebox.train.request import KNOBS, SHAPE, Knobs, Request
 

@@ -15,7 +15,6 @@ from jokebox.errors import CorpusError, DownloadError
 from jokebox.lm.text import sanitise
 from jokebox.train.joke_files import load_corpus, split_name
 
-BUNDLED = "originals"
 ReportProgress = Callable[[int, int], object]
 OPENINGS = 5  # in a preview
 EXAMPLES = 5
@@ -88,7 +87,7 @@ def list_corpora() -> list[CorpusFile]:
     """Return the bundled corpus, those on disk by name, then those that can be fetched."""
     bundled = paths.bundled_corpus()
     size = bundled.stat().st_size
-    here = [CorpusFile(BUNDLED, bundled, "bundled", size, "jokes written for jokebox, CC0")]
+    here = [CorpusFile(paths.BUNDLED, bundled, "bundled", size, "jokes written for jokebox, CC0")]
     stored = _stored()
     here += [_describe(name, path) for name, path in sorted(stored.items())]
     return here + [
@@ -104,8 +103,8 @@ def resolve(name_or_path: str) -> tuple[str, Path]:
     A name takes precedence over a path. The name for a path is made from its file name. Raises
     CorpusError if there is no such corpus or file, or the corpus has not been fetched.
     """
-    if name_or_path == BUNDLED:
-        return BUNDLED, paths.bundled_corpus()
+    if name_or_path == paths.BUNDLED:
+        return paths.BUNDLED, paths.bundled_corpus()
     stored = _stored()
     if name_or_path in stored:
         return name_or_path, stored[name_or_path]
@@ -146,7 +145,7 @@ def check_name(name: str) -> None:
             sanitise(name),
             "Use up to 50 letters, digits, spaces and . _ + -, a letter or digit first and last.",
         )
-    taken = {known.casefold() for known in (BUNDLED, *CATALOGUE, *_stored())}
+    taken = {known.casefold() for known in (paths.BUNDLED, *CATALOGUE, *_stored())}
     if name.casefold() in taken:
         raise CorpusError(
             "this name is taken", name, "Choose another one, or remove that corpus first."
@@ -218,7 +217,7 @@ def remove(name: str) -> None:
 
     Raises CorpusError if there is none called `name`, or its file cannot be deleted.
     """
-    if name == BUNDLED:
+    if name == paths.BUNDLED:
         raise CorpusError(
             "the bundled corpus cannot be removed",
             name,

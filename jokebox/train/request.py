@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from jokebox.lm.config import RANGES, Range
-from jokebox.train.corpora import BUNDLED, resolve
+from jokebox.paths import BUNDLED
 
 
 @dataclass(frozen=True)
@@ -66,4 +66,6 @@ def model_name(request: Request) -> str:
 
     Raises CorpusError if the name comes from a corpus that does not exist.
     """
+    from jokebox.train.corpora import resolve
+
     return request.model or "+".join(resolve(corpus)[0] for corpus in request.corpora)

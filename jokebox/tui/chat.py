@@ -145,7 +145,6 @@ class Chat(Vertical):
     @on(Input.Submitted, "#prompt")
     def _submitted(self, event: Input.Submitted) -> None:
         text = event.value.strip()
-        event.input.clear()
         if self.prompt.edited is not None:
             number = self.prompt.edited.number
             self.prompt.edited = None

@@ -168,7 +168,9 @@ class MainScreen(Screen[None]):
             self.chat.find_choices(message.turn, message.place)
 
     def on_choices_ready(self, message: ChoicesReady) -> None:
-        self.why.show(message.turn, message.place, message.choices)
+        view = self.chat.view.selected
+        if view is not None and (view.turn, view.place) == (message.turn, message.place):
+            self.why.show(message.turn, message.place, message.choices)
 
     def on_conversation_view_choice_requested(
         self, message: ConversationView.ChoiceRequested

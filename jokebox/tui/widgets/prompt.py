@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual import events
 from textual.binding import Binding
 from textual.reactive import var
 
@@ -30,8 +31,6 @@ Enter alone asks for another joke. A joke that was stopped before its end is con
 prompt; ctrl+o starts another one instead. Up and down bring earlier prompts back."""
 
     BINDINGS = [
-        # a terminal that is not set up yet sends enter as ctrl+j: what is typed before the start
-        Binding("ctrl+j", "submit", "Enter", show=False),
         Binding(
             "up",
             "recall(-1)",
@@ -78,9 +77,18 @@ prompt; ctrl+o starts another one instead. Up and down bring earlier prompts bac
         self.placeholder = EDITING if self.edited else self._expected
         self.refresh_bindings()
 
+    async def on_key(self, event: events.Key) -> None:
+        # at once: as a binding it would run after the letters that are already behind it. A
+        # terminal that is not set up yet, before the first frame, sends enter as ctrl+j
+        if event.key in ("enter", "ctrl+j"):
+            event.stop()
+            event.prevent_default()
+            await self.action_submit()
+
     async def action_submit(self) -> None:
         self._history.add(self.value)
         await super().action_submit()
+        self.clear()
 
     def action_recall(self, step: int) -> None:
         """Show an earlier prompt, or a later one, down to what was being typed."""
