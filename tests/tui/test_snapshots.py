@@ -33,6 +33,9 @@ from tests import small
 from tests.tui.stage import Script, Stage, biased, evaluated, shelve, started
 
 Scene = Callable[[Stage, Script], Awaitable[None]]
+# other tests cover what is drawn here; measuring it again would take a third of the time
+pytestmark = pytest.mark.no_cover
+
 SIZES = [(80, 24), (100, 30), (160, 50)]
 SPELLING = range(BYTES, FIRST_WORD)
 SAMPLES = (
