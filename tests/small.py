@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import product
 from unittest.mock import patch
@@ -17,6 +17,8 @@ from jokebox.lm.corpus import Corpus, build_corpus
 from jokebox.lm.events import Ended, Event, Progress, Resumable
 from jokebox.lm.history import History
 from jokebox.lm.tokenizer import END, TOKENIZERS
+from jokebox.talk import events as talk_events
+from jokebox.talk.turns import Word
 
 ANIMALS = ("cow", "duck", "cat", "owl", "frog")
 PLACES = ("road", "moon", "office", "river")
@@ -128,20 +130,27 @@ def fluent(corpus: Corpus | None = None) -> Checkpoint:
     )
 
 
-def endless() -> Checkpoint:
-    """Return a model that never ends a joke: each of its answers reaches the word limit."""
-    checkpoint = untrained()
-    bias = checkpoint.weights["output.bias"].copy()
-    bias[END] = -1000
-    return replace(checkpoint, weights=dict(checkpoint.weights) | {"output.bias": bias})
+def biased(bias: float, *ids: int, checkpoint: Checkpoint | None = None) -> Checkpoint:
+    """Return a model that always tells, or never tells, the tokens `ids`."""
+    checkpoint = checkpoint or untrained()
+    biases = checkpoint.weights["output.bias"].copy()
+    biases[list(ids)] = bias
+    weights = dict(checkpoint.weights) | {"output.bias": np.asarray(biases, np.float32)}
+    return replace(checkpoint, weights=weights)
 
 
-def save(name: str, checkpoint: Checkpoint) -> None:
-    """Put a model into the library, as a finished run does."""
-    checkpoint = replace(checkpoint, name=name, finished=True)
-    ended = Ended("finished", 1.0, 2.5, "", checkpoint=checkpoint)
-    events: list[Event] = [Resumable(40, checkpoint, {}), ended]
-    list(Library().record(name, events))
+def endless(seed: int = 1, **changes: object) -> Checkpoint:
+    """Return a model that never ends a joke: all its answers reach the word limit."""
+    checkpoint = biased(-1000, END, checkpoint=untrained(seed=seed))
+    return replace(checkpoint, **changes)  # type: ignore[arg-type]
+
+
+def shelve(name: str, checkpoint: Checkpoint, how: str = "finished") -> Checkpoint:
+    """Put a model into the library, as a run that ended like this would."""
+    checkpoint = replace(checkpoint, name=name, finished=how == "finished")
+    ended = Ended(how, 1.0, 2.5, "", checkpoint=checkpoint)  # type: ignore[arg-type]
+    list(Library().record(name, [Resumable(40, checkpoint, {}), ended]))
+    return checkpoint
 
 
 def events(
@@ -179,3 +188,10 @@ def trained(corpus: Corpus, training: TrainingConfig = QUICK, **how: object) -> 
     assert isinstance(ended, Ended)
     assert ended.checkpoint is not None
     return ended.checkpoint
+
+
+def words_of(events: Iterable[talk_events.Event]) -> Iterator[Word]:
+    """Yield the words that are told in `events`."""
+    for event in events:
+        if isinstance(event, talk_events.WordTold):
+            yield event.word

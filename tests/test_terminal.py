@@ -28,7 +28,7 @@ def test_the_first_frame_explains_itself_and_learning_begins() -> None:
 
 
 def test_a_prompt_is_typed_and_words_arrive_one_by_one_until_escape() -> None:
-    small.save("farm", small.endless())
+    small.shelve("farm", small.endless())
     save_settings(Settings(words_per_second=2, word_limit=10_000, seed=1))
     with terminal() as shown:
         shown.sees("farm  2.500 bits/byte")
@@ -54,7 +54,7 @@ def test_a_prompt_is_typed_and_words_arrive_one_by_one_until_escape() -> None:
 
 
 def test_what_is_typed_before_the_first_frame_is_not_lost() -> None:
-    small.save("farm", small.endless())
+    small.shelve("farm", small.endless())
     save_settings(Settings(words_per_second=0, word_limit=8, seed=1))
     with terminal() as shown:
         # at once: the terminal is not set up yet, echoes the keys, and sends enter as a new line
@@ -85,7 +85,7 @@ def test_leaving_during_training_saves_the_run_and_restores_the_terminal() -> No
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_it_and_restores_the_terminal(number: signal.Signals) -> None:
-    small.save("farm", small.endless())
+    small.shelve("farm", small.endless())
     with terminal() as shown:
         shown.sees("farm  2.500 bits/byte")
         shown.process.send_signal(number)
@@ -95,7 +95,7 @@ def test_a_signal_ends_it_and_restores_the_terminal(number: signal.Signals) -> N
 
 
 def test_hostile_text_does_not_reach_the_terminal_as_codes() -> None:
-    small.save("farm", small.endless())
+    small.shelve("farm", small.endless())
     save_settings(Settings(words_per_second=0, word_limit=3))
     with terminal() as shown:
         shown.sees("farm  2.500 bits/byte")
@@ -117,7 +117,7 @@ def test_a_dumb_terminal_gets_one_line_of_explanation() -> None:
 
 
 def test_an_invalid_settings_file_is_reported_on_the_screen(home: Path) -> None:
-    small.save("farm", small.endless())
+    small.shelve("farm", small.endless())
     (home / "config").mkdir()
     (home / "config" / "settings.toml").write_text("theme = [/foo]")
     with terminal() as shown:
@@ -129,7 +129,7 @@ def test_an_invalid_settings_file_is_reported_on_the_screen(home: Path) -> None:
 
 
 def test_the_screen_works_without_colours() -> None:
-    small.save("farm", small.endless())
+    small.shelve("farm", small.endless())
     with terminal(NO_COLOR="1") as shown:
         shown.sees("farm  2.500 bits/byte", "Start a joke")
         os.kill(shown.process.pid, signal.SIGTERM)

@@ -14,8 +14,8 @@ import pytest
 import jokebox
 from jokebox.settings import Settings, save_settings
 from tests import small
+from tests.small import endless, shelve
 from tests.structure import Structure, circles
-from tests.tui.stage import endless, shelve
 
 PACKAGE = Path(jokebox.__file__).parent
 STRUCTURE = Structure(PACKAGE)

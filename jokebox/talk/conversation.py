@@ -81,9 +81,7 @@ class Conversation:
         The answer ends when the joke does, at the word limit, or between two words when closed or
         when `stop` is set. The same turns, prompt, manner and seed tell the same words.
         """
-        prompt = normalise(prompt)
-        opens_joke = not (self.in_joke and prompt)
-        number = self._begin(self.last, prompt, opens_joke=opens_joke, seed=seed)
+        number = self._begin_next(prompt, seed=seed)
         yield from self._answer(number, stop)
 
     def continue_answer(
@@ -106,43 +104,25 @@ class Conversation:
 
         `prompt` replaces its prompt. The answer begins with the words `given`.
         """
-        turn = self.all_turns[number]
-        prompt = turn.prompt if prompt is None else normalise(prompt)
-        again = self._begin(turn.parent, prompt, opens_joke=turn.opens_joke, seed=seed, given=given)
+        again = self._begin_again(number, prompt=prompt, seed=seed, given=given)
         yield from self._answer(again, stop)
 
     # Writing together -----------------------------------------------------------------------------
 
     def write(self, prompt: str, *, seed: int | None = None) -> tuple[Event, ...]:
         """Read `prompt` as `say` does, and leave the answer to the user."""
-        prompt = normalise(prompt)
-        opens_joke = not (self.in_joke and prompt)
-        number = self._begin(self.last, prompt, opens_joke=opens_joke, seed=seed, draft=True)
-        return self._began_and_ended(number)
+        return self._began_and_ended(self._begin_next(prompt, seed=seed, draft=True))
 
     def rewrite(self, number: int, words: Sequence[Word]) -> tuple[Event, ...]:
         """Replace turn `number` by a draft with its prompt and these words as the answer."""
-        turn = self.all_turns[number]
-        draft = self._begin(
-            turn.parent,
-            turn.prompt,
-            opens_joke=turn.opens_joke,
-            seed=turn.seed,
-            given=words,
-            draft=True,
-        )
+        seed = self.all_turns[number].seed
+        draft = self._begin_again(number, seed=seed, given=words, draft=True)
         return self._began_and_ended(draft)
 
     def end(self, number: int, place: int) -> tuple[Event, ...]:
         """Replace turn `number` by an answer that ends before the word at `place`."""
         turn = self.all_turns[number]
-        again = self._begin(
-            turn.parent,
-            turn.prompt,
-            opens_joke=turn.opens_joke,
-            seed=turn.seed,
-            given=turn.words[:place],
-        )
+        again = self._begin_again(number, seed=turn.seed, given=turn.words[:place])
         self._end(again, "end-of-joke", self._end_ids())
         return self._began_and_ended(again)
 
@@ -238,6 +218,29 @@ class Conversation:
         self.state_after(last)
 
     # ----------------------------------------------------------------------------------------------
+
+    def _begin_next(self, prompt: str, *, seed: int | None, draft: bool = False) -> int:
+        """Add a turn after the last one; an empty prompt begins another joke."""
+        prompt = normalise(prompt)
+        opens_joke = not (self.in_joke and prompt)
+        return self._begin(self.last, prompt, opens_joke=opens_joke, seed=seed, draft=draft)
+
+    def _begin_again(
+        self,
+        number: int,
+        *,
+        prompt: str | None = None,
+        seed: int | None,
+        given: Sequence[Word] = (),
+        draft: bool = False,
+    ) -> int:
+        """Add an alternative to turn `number`: to its own prompt, or to another one."""
+        turn = self.all_turns[number]
+        prompt = turn.prompt if prompt is None else normalise(prompt)
+        opens_joke = turn.opens_joke
+        return self._begin(
+            turn.parent, prompt, opens_joke=opens_joke, seed=seed, given=given, draft=draft
+        )
 
     def _begin(
         self,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from jokebox.lm.generator import State
@@ -41,10 +40,3 @@ class TalkMoved:
 
 
 Event = TurnBegan | WordTold | TurnEnded | TalkMoved
-
-
-def words_of(events: Iterable[Event]) -> Iterator[Word]:
-    """Yield the words that are told in `events`."""
-    for event in events:
-        if isinstance(event, WordTold):
-            yield event.word

@@ -19,7 +19,7 @@ def jokes(tmp_path: Path) -> str:
 @pytest.fixture
 def farm(home: Path) -> Path:
     """Save the model `farm`, which tells jokes without having been trained; return JOKEBOX_HOME."""
-    small.save("farm", small.fluent())
+    small.shelve("farm", small.fluent())
     return home
 
 
@@ -32,5 +32,5 @@ def trained() -> Checkpoint:
 @pytest.fixture
 def trained_farm(home: Path, trained: Checkpoint) -> Path:
     """Save the really trained model as `farm`; return JOKEBOX_HOME."""
-    small.save("farm", trained)
+    small.shelve("farm", trained)
     return home

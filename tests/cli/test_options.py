@@ -41,8 +41,8 @@ def test_an_option_for_integers_refuses_a_fraction() -> None:
 
 
 def test_the_model_used_last_is_loaded_if_none_is_named() -> None:
-    small.save("cow", small.untrained())
-    small.save("owl", small.untrained())
+    small.shelve("cow", small.untrained())
+    small.shelve("owl", small.untrained())
     for last in ("cow", "owl"):
         save_settings(Settings(model=last))
         assert load_model(None).name == last

@@ -89,7 +89,7 @@ def test_a_line_is_answered_before_the_next_is_read() -> None:
 
 
 def test_words_are_written_as_they_come_until_ctrl_c() -> None:
-    small.save("owl", small.endless())
+    small.shelve("owl", small.endless())
     # at this pace the answer takes more than an hour
     with start("tell", PROMPT, "--model", "owl", "--pace", "2", "--words", "10000") as telling:
         assert telling.stdout is not None

@@ -23,8 +23,9 @@ from jokebox.lm.novelty import Novelty
 from jokebox.talk import exports, transcript
 from jokebox.talk.archive import Archive, Recorder
 from jokebox.talk.conversation import Conversation
-from jokebox.talk.events import Event, words_of
+from jokebox.talk.events import Event
 from tests import small
+from tests.small import words_of
 
 ROOT = Path(__file__).parents[2]
 MANNER = Manner(Sampling(1.0, 0, 1.0, 0.0), 5)

@@ -14,9 +14,10 @@ from jokebox.lm.generator import Generator, State
 from jokebox.lm.novelty import Novelty
 from jokebox.lm.tokenizer import END
 from jokebox.talk.conversation import REREAD, Conversation
-from jokebox.talk.events import TalkMoved, TurnBegan, TurnEnded, WordTold, words_of
+from jokebox.talk.events import TalkMoved, TurnBegan, TurnEnded, WordTold
 from jokebox.talk.turns import Turn, Word
 from tests import small
+from tests.small import words_of
 
 SAMPLING = Sampling(1.0, 0, 1.0, 0.0)
 MANNER = Manner(SAMPLING)

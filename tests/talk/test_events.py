@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from jokebox.lm.generator import State
-from jokebox.talk.events import Event, TalkMoved, WordTold, words_of
+from jokebox.talk.events import Event, TalkMoved, WordTold
 from jokebox.talk.turns import Word
+from tests.small import words_of
 
 STATE = State(np.zeros((1, 2), np.float32), np.zeros((1, 2), np.float32))
 

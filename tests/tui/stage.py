@@ -11,7 +11,6 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
-import numpy as np
 from textual.app import App, ComposeResult
 from textual.message import Message
 from textual.pilot import Pilot
@@ -24,7 +23,6 @@ from jokebox.library import Library
 from jokebox.lm.checkpoint import Checkpoint
 from jokebox.lm.events import Ended, Evaluated, Event, Progress, Resumable, Started
 from jokebox.lm.history import History
-from jokebox.lm.tokenizer import END
 from jokebox.train.request import Request, model_name
 from jokebox.tui.app import JokeboxApp
 from jokebox.tui.chat import Chat
@@ -33,35 +31,11 @@ from jokebox.tui.trainer import Run
 from jokebox.tui.widgets.conversation import ConversationView
 from jokebox.tui.widgets.prompt import Prompt
 from jokebox.tui.widgets.turn import TurnView
-from tests import small
 
 M = TypeVar("M", bound=Message)
 HISTORY = History(prompt="Why did the")
 PATIENCE = 60  # seconds, for a slow machine that is busy; only a test that fails takes them
 STILL = 5  # equal looks at the screen in a row, after which nothing moves any more
-
-
-def biased(bias: float, *ids: int, checkpoint: Checkpoint | None = None) -> Checkpoint:
-    """Return a model that always tells, or never tells, the tokens `ids`."""
-    checkpoint = checkpoint or small.untrained()
-    biases = checkpoint.weights["output.bias"].copy()
-    biases[list(ids)] = bias
-    weights = dict(checkpoint.weights) | {"output.bias": np.asarray(biases, np.float32)}
-    return replace(checkpoint, weights=weights)
-
-
-def endless(seed: int = 1, **changes: object) -> Checkpoint:
-    """Return a model that never ends a joke: all its answers reach the word limit."""
-    checkpoint = biased(-1000, END, checkpoint=small.untrained(seed=seed))
-    return replace(checkpoint, **changes)  # type: ignore[arg-type]
-
-
-def shelve(name: str, checkpoint: Checkpoint, how: str = "finished") -> Checkpoint:
-    """Put a model into the library, as a run that ended like this would."""
-    checkpoint = replace(checkpoint, name=name, finished=how == "finished")
-    ended = Ended(how, 1.0, 2.5, "", checkpoint=checkpoint)  # type: ignore[arg-type]
-    list(Library().record(name, [Resumable(40, checkpoint, {}), ended]))
-    return checkpoint
 
 
 def started(model: str = "originals", steps: int = 100) -> Started:

@@ -30,16 +30,15 @@ from jokebox.tui.messages import RunEvent, RunExited, StartRun
 from jokebox.tui.screens.error import ErrorScreen
 from jokebox.tui.themes import DARK
 from tests import small
+from tests.small import endless, shelve
 from tests.tui.stage import (
     Script,
     Stage,
-    endless,
     evaluated,
     finished,
     open_app,
     progress,
     resumable,
-    shelve,
     started,
 )
 

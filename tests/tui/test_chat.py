@@ -24,17 +24,8 @@ from jokebox.tui.widgets.prompt import ANSWERING, CONTINUE, START
 from jokebox.tui.widgets.turn import TurnView
 from jokebox.tui.widgets.why_panel import WhyPanel
 from tests import small
-from tests.tui.stage import (
-    Script,
-    Stage,
-    answer,
-    biased,
-    endless,
-    evaluated,
-    open_app,
-    shelve,
-    started,
-)
+from tests.small import biased, endless, shelve
+from tests.tui.stage import Script, Stage, answer, evaluated, open_app, started
 
 PROMPT = "Why did the owl"
 COW, CAT, DUCK, FROG = (f"Why did the {animal}" for animal in ("cow", "cat", "duck", "frog"))

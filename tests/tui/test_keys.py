@@ -15,7 +15,8 @@ from jokebox.tui.keys import bind
 from jokebox.tui.main_screen import MainScreen
 from jokebox.tui.widgets.conversation import ConversationView
 from jokebox.tui.widgets.prompt import Prompt
-from tests.tui.stage import endless, open_app, shelve
+from tests.small import endless, shelve
+from tests.tui.stage import open_app
 
 README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
 EVERYWHERE: tuple[type[DOMNode], ...] = (Chat, MainScreen, JokeboxApp)

@@ -22,16 +22,15 @@ from jokebox.tui.screens.train_dialog import TrainDialog
 from jokebox.tui.trainer import RunState
 from jokebox.tui.widgets.learning_panel import LearningPanel
 from jokebox.tui.widgets.state_map import StateMap
+from tests.small import endless, shelve
 from tests.tui.stage import (
     Script,
     Stage,
-    endless,
     evaluated,
     finished,
     open_app,
     progress,
     resumable,
-    shelve,
     started,
 )
 

@@ -4,7 +4,8 @@ import pytest
 from textual.message import Message
 
 from jokebox.tui.messages import RunEvent, StopRun
-from tests.tui.stage import endless, evaluated, finished, progress, started
+from tests.small import endless
+from tests.tui.stage import evaluated, finished, progress, started
 
 
 @pytest.mark.parametrize(

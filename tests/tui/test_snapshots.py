@@ -30,7 +30,8 @@ from jokebox.tui.screens.error import ErrorScreen
 from jokebox.tui.widgets.loss_chart import LossChart
 from jokebox.tui.widgets.why_panel import WhyPanel
 from tests import small
-from tests.tui.stage import Script, Stage, biased, evaluated, shelve, started
+from tests.small import biased, shelve
+from tests.tui.stage import Script, Stage, evaluated, started
 
 Scene = Callable[[Stage, Script], Awaitable[None]]
 # other tests cover what is drawn here; measuring it again would take a third of the time

@@ -9,11 +9,11 @@ from textual.message import Message
 
 from jokebox.lm.checkpoint import Checkpoint
 from jokebox.settings import Settings
-from jokebox.talk.events import Event, TurnBegan, TurnEnded, words_of
+from jokebox.talk.events import Event, TurnBegan, TurnEnded
 from jokebox.tui.messages import TalkChanged, TalkEvent
 from jokebox.tui.screens.dialog import TaskFailed
 from jokebox.tui.talker import Talker
-from tests.tui.stage import endless
+from tests.small import endless, words_of
 
 SETTINGS = Settings(words_per_second=0, word_limit=5)
 

@@ -15,7 +15,8 @@ from jokebox.lm.events import Ended, Event
 from jokebox.train.request import Request
 from jokebox.tui.messages import ModelOpened, RunEvent, RunExited
 from jokebox.tui.trainer import RunState, Trainer
-from tests.tui.stage import Script, Stage, endless, finished, open_app, progress, started
+from tests.small import endless
+from tests.tui.stage import Script, Stage, finished, open_app, progress, started
 
 PATIENCE = 60  # seconds
 

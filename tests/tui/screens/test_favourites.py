@@ -16,7 +16,8 @@ from jokebox.tui.screens.ask import AskScreen
 from jokebox.tui.screens.error import ErrorScreen
 from jokebox.tui.screens.favourites import FavouritesScreen
 from jokebox.tui.widgets.turn import HEART
-from tests.tui.stage import Stage, answer, endless, open_app, shelve
+from tests.small import endless, shelve
+from tests.tui.stage import Stage, answer, open_app
 
 COW, OWL = "Why did the cow", "Why did the owl"
 

@@ -7,7 +7,8 @@ from jokebox.tui.screens.help import PANELS, HelpScreen, nearest_first
 from jokebox.tui.widgets.conversation import ConversationView
 from jokebox.tui.widgets.prompt import Prompt
 from jokebox.tui.widgets.state_map import StateMap
-from tests.tui.stage import endless, open_app, shelve
+from tests.small import endless, shelve
+from tests.tui.stage import open_app
 
 
 async def test_f1_shows_every_key_that_works_now_with_what_it_does() -> None:

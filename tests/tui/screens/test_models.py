@@ -11,8 +11,8 @@ from jokebox.tui.screens.confirm import ConfirmScreen
 from jokebox.tui.screens.dialog import TaskFailed
 from jokebox.tui.screens.learning import LearningScreen
 from jokebox.tui.screens.models import ModelsScreen
+from tests.small import endless, shelve
 from tests.tui.host import host
-from tests.tui.stage import endless, shelve
 
 
 @pytest.fixture

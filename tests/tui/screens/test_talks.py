@@ -16,7 +16,8 @@ from jokebox.tui.screens.confirm import ConfirmScreen
 from jokebox.tui.screens.error import ErrorScreen
 from jokebox.tui.screens.models import ModelsScreen
 from jokebox.tui.screens.talks import TalksScreen
-from tests.tui.stage import Stage, answer, endless, open_app, shelve
+from tests.small import endless, shelve
+from tests.tui.stage import Stage, answer, open_app
 
 COW, OWL = "Why did the cow", "Why did the owl"
 

@@ -15,8 +15,9 @@ from jokebox.train.request import KNOBS, Knobs, Request
 from jokebox.tui.screens.corpora import CorporaScreen
 from jokebox.tui.screens.train_dialog import FILE, LABELS, TrainDialog
 from tests import small
+from tests.small import endless, shelve
 from tests.tui.host import Host, host
-from tests.tui.stage import Script, endless, open_app, shelve
+from tests.tui.stage import Script, open_app
 
 
 @pytest.fixture

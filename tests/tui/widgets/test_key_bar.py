@@ -4,7 +4,8 @@ import pytest
 
 from jokebox.tui.screens.help import HelpScreen
 from jokebox.tui.widgets.key_bar import KeyBar
-from tests.tui.stage import endless, open_app, shelve
+from tests.small import endless, shelve
+from tests.tui.stage import open_app
 
 
 @pytest.mark.parametrize("width", [60, 80, 140])

@@ -11,7 +11,8 @@ from jokebox.tui.widgets import loss_chart
 from jokebox.tui.widgets.learning_panel import LearningPanel
 from jokebox.tui.widgets.loss_chart import LossChart
 from tests import small
-from tests.tui.stage import Host, endless, evaluated, progress, screen_text, started, until
+from tests.small import endless
+from tests.tui.stage import Host, evaluated, progress, screen_text, started, until
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,8 @@ from jokebox.lm.config import SAMPLINGS, Sampling
 from jokebox.lm.text import is_word
 from jokebox.settings import Settings, load_settings
 from jokebox.tui.widgets.manner_panel import CUSTOM, NUMBERS, MannerPanel, preset_of
-from tests.tui.stage import Host, endless, open_app, shelve
+from tests.small import endless, shelve
+from tests.tui.stage import Host, open_app
 
 SETTINGS = Settings(word_limit=5)
 

@@ -5,7 +5,8 @@ import pytest
 from jokebox import paths
 from jokebox.settings import load_settings
 from jokebox.tui.widgets.tips import TIPS, Tips
-from tests.tui.stage import Host, click, endless, open_app, screen_text, shelve
+from tests.small import endless, shelve
+from tests.tui.stage import Host, click, open_app, screen_text
 
 
 async def test_the_tour_shows_each_tip_once_and_can_be_taken_again() -> None:
