@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from benchmarks import memory
 from benchmarks.report import Report, Table
+from jokebox.lm.answers import Answer, speak
 from jokebox.lm.checkpoint import Checkpoint
 from jokebox.lm.config import Manner, ModelConfig, Plan
 from jokebox.lm.corpus import Corpus
@@ -166,19 +167,22 @@ def spoken(generator: Generator) -> Tokens:
     """Yield tokens drawn by jokebox."""
     rng, fresh = np.random.default_rng(1), generator.fresh()
     while True:
-        for word in generator.speak(fresh, Manner, rng):
+        for word in speak(generator, fresh, Manner, Answer(rng)):
             yield from word.ids
 
 
 def by_torch(network: Network, checkpoint: Checkpoint) -> Tokens:
-    """Yield tokens of the same network with the same sampling, one torch call a token."""
+    """Yield tokens of the same network with the same sampling, one torch call a token.
+
+    They are drawn from the vocabulary's share alone: the pointer is computed, but not added.
+    """
     rng, sampling, state = np.random.default_rng(1), Manner().sampling, network.zero_state(1)
     spelling = np.arange(checkpoint.tokenizer.size)[checkpoint.tokenizer.spelling]
     id = 0
     while True:
         with torch.inference_mode():
-            logits, state = network(torch.tensor([[id]]), state)
-        id = sample_token(logits[0, 0].numpy(), sampling, rng, spelling)
+            prediction, state = network(torch.tensor([[id]]), state)
+        id = sample_token(prediction.logits[0, 0].numpy(), sampling, rng, spelling)
         yield id
 
 
@@ -191,8 +195,8 @@ def by_tutorial(network: Network, checkpoint: Checkpoint) -> Tokens:
             x = torch.tensor(
                 [words[i:]]
             ).T  # its LSTM expects (T, B): the words are read as a batch of one step
-            logits, state = network(x, state)
-            p = functional.softmax(logits[-1, 0], dim=0).detach().numpy()
+            prediction, state = network(x, state)
+            p = functional.softmax(prediction.logits[-1, 0], dim=0).detach().numpy()
             words.append(np.random.choice(len(p), p=p))
             yield words[-1]
 

@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
 
 from benchmarks import command, memory, reddit
@@ -32,7 +31,7 @@ from jokebox.train.corpora import resolve
 from jokebox.train.joke_files import load_corpus
 from jokebox.train.learner import CLIP
 from jokebox.train.loop import train
-from jokebox.train.network import Network, make_optimizer
+from jokebox.train.network import Carried, Network, costs, make_optimizer
 from jokebox.train.presets import PRESETS
 
 STANDARD = PRESETS["standard"]
@@ -203,13 +202,14 @@ def rate(batches: Batches, words: int, precision: str, seconds: float) -> float:
         if len(counts) == 3:  # the first are slower
             began = time.perf_counter()
         with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16"):
-            logits, (h, c) = network(inputs, state)
-        loss = functional.cross_entropy(logits.flatten(0, 1).float(), targets.flatten())
+            prediction, carried = network(inputs, state)
+        loss = costs(prediction, targets).mean()
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(network.parameters(), CLIP)
         optimizer.step()
-        state = h.detach().float(), c.detach().float()
+        h, c, keys, ids = (x.detach() for x in carried)
+        state = Carried(h.float(), c.float(), keys.float(), ids)
         counts.append(inputs.numel())
         if len(counts) > 5 and time.perf_counter() - began > seconds:
             break

@@ -28,7 +28,7 @@ from jokebox.lm.history import History
 from jokebox.lm.text import sanitise
 from jokebox.lm.tokenizer import TOKENIZERS
 
-FORMAT = 1
+FORMAT = 2  # 1 had no pointer; what it lacks has the defaults of the dataclasses
 NESTED = ("model", "training", "plan", "tokenizer", "history")  # of a Checkpoint, written by hand
 TENSORS = ("weights", "corpus")
 

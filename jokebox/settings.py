@@ -45,6 +45,12 @@ class Settings:
     invented_words: bool = False
     """Whether words outside the vocabulary may be spelled."""
 
+    drafts: int = Manner.drafts
+    """How many answers the model drafts, to tell the one it is surest of."""
+
+    take_turns: bool = False
+    """Whether an answer ends after a sentence, so that user and model take turns."""
+
     seed: int | None = None
     """The seed of the first answer of a talk; without one each talk is another."""
 
@@ -68,7 +74,9 @@ class Settings:
     @property
     def manner(self) -> Manner:
         """How an answer is told."""
-        return Manner(self.sampling, self.word_limit, self.invented_words)
+        return Manner(
+            self.sampling, self.word_limit, self.invented_words, self.drafts, self.take_turns
+        )
 
 
 def load_settings() -> Settings:

@@ -24,6 +24,7 @@ ANIMALS = ("cow", "duck", "cat", "owl", "frog")
 PLACES = ("road", "moon", "office", "river")
 REASONS = ("it was late.", "nobody looked.", "the chicken was away.")
 
+SMALL = ModelConfig(layers=1, hidden_size=16, pointer_size=8)
 QUICK = TrainingConfig(
     batch_size=4,
     sequence_length=16,
@@ -58,7 +59,7 @@ def untrained(
 ) -> Checkpoint:
     """Return a model of random weights, made without torch."""
     corpus = corpus or build_corpus(jokes(), ("small",))
-    model = model or ModelConfig(layers=1, hidden_size=16)
+    model = model or SMALL
     tokenizer = TOKENIZERS[training.tokens].fit(corpus.training)
     hidden, rng = model.hidden_size, np.random.default_rng(seed)
     shapes: dict[str, tuple[int, ...]] = {"embedding.weight": (tokenizer.size, hidden)}
@@ -72,6 +73,10 @@ def untrained(
             shapes[f"lstm.{name}_l{layer}"] = shape
     if not model.tied:
         shapes["output.weight"] = (tokenizer.size, hidden)
+    if model.pointer_size:
+        shapes["query.weight"] = shapes["key.weight"] = (model.pointer_size, hidden)
+        shapes["query.bias"] = (model.pointer_size,)
+        shapes["sentinel.weight"], shapes["sentinel.bias"] = (1, model.pointer_size), (1,)
     shapes["output.bias"] = (tokenizer.size,)
     return Checkpoint(
         name="small",
@@ -136,6 +141,8 @@ def biased(bias: float, *ids: int, checkpoint: Checkpoint | None = None) -> Chec
     biases = checkpoint.weights["output.bias"].copy()
     biases[list(ids)] = bias
     weights = dict(checkpoint.weights) | {"output.bias": np.asarray(biases, np.float32)}
+    if checkpoint.model.pointer_size:
+        weights["sentinel.bias"] = np.full(1, 1000, np.float32)  # nothing is copied
     return replace(checkpoint, weights=weights)
 
 
@@ -169,7 +176,7 @@ def events(
     from jokebox.train.loop import train
 
     stop = threading.Event()
-    model = model or ModelConfig(layers=1, hidden_size=16)
+    model = model or SMALL
     with patch("jokebox.train.learner.pick_precision", lambda device: precision):
         for event in train(corpus, model, training, name="small", stop=stop, **how):  # type: ignore[arg-type]
             yield event

@@ -122,7 +122,7 @@ def test_a_talk_opens_with_its_branches_its_draft_and_its_states(
     Archive().reopen(TALK, talk)
     assert not steps, "its states were made by these weights"
     told = [
-        (turn.parent, turn.prompt, turn.text, turn.ended, turn.draft) for turn in talk.all_turns
+        (turn.parent, turn.prompt, turn.text, turn.ended, turn.written) for turn in talk.all_turns
     ]
     assert told == [
         (None, "Why did the cow", "why office the office", "limit", False),

@@ -24,7 +24,7 @@ EXAMPLES = """\b
 Examples:
   jokebox tell "Why did the cow"
   jokebox tell -n 5 --seed 1
-  printf 'Knock knock.\\nLettuce.\\n' | jokebox tell -
+  printf 'Knock knock.\\nLettuce.\\n' | jokebox tell --take-turns -
 """
 
 
@@ -47,6 +47,12 @@ Examples:
 @click.option(
     "--min-p", type=number(RANGES["min_p"]), help="Only words P times as likely as the likeliest."
 )
+@click.option(
+    "--drafts",
+    type=number(RANGES["drafts"]),
+    help="The answers that it drafts, to tell the one it is surest of.",
+)
+@click.option("--take-turns", is_flag=True, help="Stop after each sentence, for the next line.")
 @click.option("--seed", type=number(RANGES["seed"]), help="The same seed tells the same words.")
 @click.option(
     "--invented-words",
@@ -65,6 +71,8 @@ def command(
     model: str | None,
     number: int | None,
     words: int | None,
+    drafts: int | None,
+    take_turns: bool,
     seed: int | None,
     invented_words: bool,
     pace: float,
@@ -81,7 +89,10 @@ def command(
         signal.signal(
             signal.SIGPIPE, signal.SIG_DFL
         )  # a closed pipe ends the command, without a traceback
-    talk = _start_talk(model, words, invented_words, sampling, compare=as_json)
+    manner = {"word_limit": words, "drafts": drafts}
+    flags = {"invented_words": invented_words, "take_turns": take_turns}
+    chosen = {name: value for name, value in (manner | flags).items() if value}
+    talk = _start_talk(model, chosen, sampling)
     first = secrets.randbelow(2**32) if seed is None else seed
     for i, line in enumerate(_prompts(prompt, number or 1)):
         if prompt != "-":
@@ -98,14 +109,9 @@ def command(
 
 
 def _start_talk(
-    model: str | None,
-    words: int | None,
-    invented_words: bool,
-    sampling: dict[str, Any],
-    *,
-    compare: bool,
+    model: str | None, manner: dict[str, Any], sampling: dict[str, Any]
 ) -> Conversation:
-    """Return a talk with the chosen model; with `compare`, copies of training jokes are found."""
+    """Return a talk with the chosen model, in the settings' manner but for what was given."""
     from dataclasses import replace
 
     from jokebox.lm.generator import Generator
@@ -116,13 +122,12 @@ def _start_talk(
     settings = load_settings()
     checkpoint = load_model(model)
     given = {name: value for name, value in sampling.items() if value is not None}
-    manner = replace(settings.manner, sampling=replace(settings.sampling, **given))
-    if words:
-        manner = replace(manner, word_limit=words)
-    if invented_words:
-        manner = replace(manner, invented_words=True)
-    novelty = Novelty(checkpoint.corpus.training) if compare else None
-    return Conversation(Generator(checkpoint), novelty, manner)
+    sampled = replace(settings.sampling, **given)
+    return Conversation(
+        Generator(checkpoint),
+        Novelty(checkpoint.corpus.training),
+        replace(settings.manner, sampling=sampled, **manner),
+    )
 
 
 def _prompts(prompt: str, number: int) -> Iterator[str]:
@@ -164,4 +169,5 @@ def to_json(turn: Turn) -> dict[str, object]:
         "copied_from": turn.copied.source if turn.copied else "",
         "skipped": list(turn.skipped),
         "seed": turn.seed,
+        "drafts": turn.drafts,
     }

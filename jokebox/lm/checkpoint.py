@@ -20,6 +20,8 @@ class Checkpoint:
 
     embedding.weight (V, H), output.bias (V,), output.weight (V, H) unless tied, and of each layer
     lstm.weight_ih_l* and lstm.weight_hh_l* (4H, H), lstm.bias_ih_l* and lstm.bias_hh_l* (4H,).
+    With a pointer of size K: query.weight and key.weight (K, H), query.bias (K,), sentinel.weight
+    (1, K), sentinel.bias (1,).
     """
 
     name: str

@@ -7,14 +7,21 @@ from typing import Literal
 
 from jokebox.errors import SettingsError
 
+POINTER_MEMORY = 64  # tokens of the joke that may be copied: nearly all jokes are shorter
+
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """Describe the network. The embedding is as wide as the LSTM, so that the two can be tied."""
+    """Describe the network. The embedding is as wide as the LSTM, so that the two can be tied.
+
+    `pointer_size` is the size of the pointer's keys; without a pointer it is 0, as in the models
+    of jokebox 0.1.0.
+    """
 
     layers: int = 1
     hidden_size: int = 512
     tied: bool = True
+    pointer_size: int = 0
 
 
 @dataclass(frozen=True)
@@ -90,6 +97,7 @@ RANGES: dict[str, Range] = {
     "word_limit": Range(1, 10_000, integer=True),
     "words_per_second": Range(0, 1000),  # 0 shows an answer at once
     "seed": Range(0, 2**32 - 1, integer=True),
+    "drafts": Range(1, 64, integer=True),
 }
 
 
@@ -124,8 +132,22 @@ SAMPLINGS: dict[str, Sampling] = {
 
 @dataclass(frozen=True)
 class Manner:
-    """Say how an answer is told: how words are drawn, how many, and if words may be made up."""
+    """Say how an answer is told.
+
+    word_limit      the most words
+    invented_words  words may be made up, letter by letter
+    drafts          so many answers are drafted, and the best one is told
+    take_turns      an answer ends after a sentence
+
+    Raises SettingsError if a value is out of its range.
+    """
 
     sampling: Sampling = field(default_factory=Sampling)
     word_limit: int = 100
     invented_words: bool = False
+    drafts: int = 16
+    take_turns: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("word_limit", "drafts"):
+            RANGES[name].check(name, getattr(self, name))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from jokebox.lm.corpus import duplicate_key
 from jokebox.lm.text import is_word, normalise
 from jokebox.lm.tokenizer import pieces
 
@@ -29,6 +30,14 @@ class Novelty:
     def _text(self) -> str:
         """The words of the training jokes: a joke per line, each word between spaces."""
         return "".join(f"\n{_spaced(_words_of(joke))}" for joke in self._jokes) + "\n"
+
+    @cached_property
+    def _keys(self) -> frozenset[str]:
+        return frozenset(map(duplicate_key, self._jokes))
+
+    def recites(self, text: str) -> bool:
+        """Return whether `text` is one of the training jokes, in letters and digits; fast."""
+        return duplicate_key(text) in self._keys
 
     def check(self, text: str) -> Copied:
         """Return what `text` has in common with the training jokes.

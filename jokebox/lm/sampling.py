@@ -1,4 +1,4 @@
-"""From logits to a token: softmax, temperature, top-k, top-p and min-p."""
+"""From scores to a token: softmax, temperature, top-k, top-p and min-p."""
 
 from __future__ import annotations
 
@@ -17,10 +17,9 @@ def log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(shifted - total)
 
 
-def token_bits(logits: NDArray[np.float32], id: int) -> float:
-    """Return the cost of token `id` under `logits` (V,), in bits: -log2 of its probability."""
-    shifted = logits - logits.max()
-    return (math.log(np.exp(shifted).sum()) - float(shifted[id])) / math.log(2)
+def token_bits(log_p: NDArray[np.float32], id: int) -> float:
+    """Return the cost of token `id` in bits; `log_p` (V,) are natural-log probabilities."""
+    return max(0.0, -float(log_p[id])) / math.log(2)
 
 
 def sample_token(

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jokebox.lm.baselines import Speller
-from jokebox.lm.sampling import log_softmax
 from jokebox.lm.tokenizer import Tokenizer, WhitespaceTokenizer
 
 if TYPE_CHECKING:
@@ -61,8 +60,8 @@ class EncodedJokes:
             chosen = [i for i in order[start : start + BATCH] if len(self.inputs[i])]
             if chosen:
                 yield (
-                    _pad([self.inputs[i] for i in chosen]),
-                    _pad([self.targets[i] for i in chosen]),
+                    padded([self.inputs[i] for i in chosen]),
+                    padded([self.targets[i] for i in chosen]),
                 )
 
 
@@ -130,15 +129,8 @@ def _batch_bits(
     targets: NDArray[np.int64],  # (B, T)
 ) -> float:
     """Return what the targets of a batch cost, in bits; a target of -1 costs nothing."""
-    state = generator.zero(len(inputs))
-    rows = np.arange(len(inputs))
-    bits = 0.0
-    for t in range(inputs.shape[1]):
-        state = generator.step(state, inputs[:, t].clip(0))
-        log_p = log_softmax(generator.logits(state))  # (B, V)
-        costs = -log_p[rows, targets[:, t]] / np.log(2)
-        bits += float(costs[targets[:, t] >= 0].sum())
-    return bits
+    state = generator.step(generator.zero(len(inputs)), inputs[:, 0])
+    return float(generator.costs(state, targets).sum())
 
 
 def _encode_whitespace(
@@ -170,7 +162,7 @@ def _encode_whitespace(
     return EncodedJokes(tuple(jokes), tuple(sequences), fixed, tokens)
 
 
-def _pad(rows: list[Ids]) -> NDArray[np.int64]:
+def padded(rows: Sequence[Sequence[int] | Ids]) -> NDArray[np.int64]:
     """Return rows of different lengths as an array (B, T), padded at the end with -1."""
     padded = np.full((len(rows), max(map(len, rows))), -1, np.int64)
     for i, row in enumerate(rows):

@@ -59,3 +59,14 @@ def is_word(text: str) -> bool:
     False if it is empty, or all punctuation and white space.
     """
     return any(unicodedata.category(character)[0] in "LNS" for character in text)
+
+
+def sentence_mark(piece: str, before: str) -> str:
+    """Return the mark (. ? !) that a sentence has ended with after `piece`, or "" if it goes on.
+
+    `before` is what this returned for the piece before: a closing quote belongs to the sentence.
+    """
+    bare = piece.rstrip("\"')")
+    if not bare.strip():
+        return before
+    return bare[-1] if bare[-1] in ".?!" else ""

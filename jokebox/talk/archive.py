@@ -182,14 +182,15 @@ class Recorder:
         weights, vocabulary = transcript.identity(generator)
         states = known.states if weights == known.weights else {}
         foreign = known.foreign if vocabulary == known.vocabulary else len(known.all_turns)
-        shape, size = generator.zero().h.shape, generator.tokenizer.size
+        zero, size = generator.zero(), generator.tokenizer.size
         ids = (id for turn in known.all_turns[foreign:] for id in turn.ids)
-        if any(state.h.shape != shape or state.c.shape != shape for state in states.values()) or (
-            max(ids, default=0) >= size
-        ):
+        shapes = {shape for s in states.values() for shape in (s.h.shape, s.c.shape)}
+        if shapes - {zero.h.shape} or max(ids, default=0) >= size:
             raise TalkError("a talk is damaged", f"{self._path} does not fit the model it names")
+        # a state without the pointer's memory is read again
+        whole = {n: s for n, s in states.items() if s.keys.shape[1] == zero.keys.shape[1]}
         self._talk.restore(
-            known.all_turns, known.last, states, in_joke=known.in_joke, foreign=foreign
+            known.all_turns, known.last, whole, in_joke=known.in_joke, foreign=foreign
         )
 
     def _write(self, event: Event) -> None:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections import abc
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
 
 import numpy as np
 
-from jokebox.lm.config import Manner
+from jokebox.lm.answers import Answer, Ended, Spoken, draw_together, retell, speak
+from jokebox.lm.config import RANGES, Manner
+from jokebox.lm.drafts import Chooser
 from jokebox.lm.generator import Generator, State
 from jokebox.lm.novelty import Novelty
 from jokebox.lm.text import is_word, normalise
 from jokebox.talk.events import Event, TalkMoved, TurnBegan, TurnEnded, WordTold
-from jokebox.talk.turns import Ending, Turn, Word, path_to
+from jokebox.talk.turns import Draft, Ending, Turn, Word, path_to
 
+OPENING = 3  # words of a joke, drawn as widely as the jokes themselves begin
 REREAD = 2000  # tokens of the talk that a new model reads again
 
 
@@ -41,6 +44,8 @@ class Conversation:
         self.generator = generator
         self.novelty = novelty
         self.manner = manner or Manner()  # replaced as a whole; a change acts on the next word
+        self.most_drafts = int(RANGES["drafts"].high)  # fewer on a slow machine
+        self._chooser = Chooser(generator)
         self.all_turns: list[Turn] = []  # by number
         self.last: int | None = None  # the turn that the talk is after
         self._states: dict[int, State] = {}  # after each turn, if this model has read it
@@ -67,7 +72,7 @@ class Conversation:
         shown = {turn.number for turn in turns}
         children: dict[int | None, list[int]] = {}
         for turn in self.all_turns:
-            if not turn.draft or turn.number in shown:
+            if not turn.written or turn.number in shown:
                 children.setdefault(turn.parent, []).append(turn.number)
         return tuple(tuple(children[turn.parent]) for turn in turns)
 
@@ -107,17 +112,29 @@ class Conversation:
         again = self._begin_again(number, prompt=prompt, seed=seed, given=given)
         yield from self._answer(again, stop)
 
+    def tell_draft(self, number: int, place: int) -> tuple[Event, ...]:
+        """Answer turn `number` again with the draft at `place` among those that were not told."""
+        turn = self.all_turns[number]
+        draft = turn.others[place]
+        again = self._begin_again(number, seed=turn.seed)
+        for part in retell(self.generator, self._states[again], draft.ids):
+            if part.text:
+                self._add(again, Word(part.text, part.bits, part.ids), part.state)
+        ends = draft.ended == "end-of-joke"
+        self._end(again, draft.ended, self._end_ids() if ends else ())
+        return self._began_and_ended(again)
+
     # Writing together -----------------------------------------------------------------------------
 
     def write(self, prompt: str, *, seed: int | None = None) -> tuple[Event, ...]:
         """Read `prompt` as `say` does, and leave the answer to the user."""
-        return self._began_and_ended(self._begin_next(prompt, seed=seed, draft=True))
+        return self._began_and_ended(self._begin_next(prompt, seed=seed, written=True))
 
     def rewrite(self, number: int, words: Sequence[Word]) -> tuple[Event, ...]:
-        """Replace turn `number` by a draft with its prompt and these words as the answer."""
+        """Replace turn `number` by one with its prompt and these words, written by the user."""
         seed = self.all_turns[number].seed
-        draft = self._begin_again(number, seed=seed, given=words, draft=True)
-        return self._began_and_ended(draft)
+        written = self._begin_again(number, seed=seed, given=words, written=True)
+        return self._began_and_ended(written)
 
     def end(self, number: int, place: int) -> tuple[Event, ...]:
         """Replace turn `number` by an answer that ends before the word at `place`."""
@@ -189,6 +206,7 @@ class Conversation:
         """Continue with other weights, which read the talk again: a state means nothing to them."""
         same = generator.tokenizer == self.generator.tokenizer
         self.generator, self.novelty = generator, novelty or self.novelty
+        self._chooser = Chooser(generator)
         self._states = {}
         if not same:
             self.all_turns = [self._encoded(turn) for turn in self.all_turns]
@@ -219,11 +237,14 @@ class Conversation:
 
     # ----------------------------------------------------------------------------------------------
 
-    def _begin_next(self, prompt: str, *, seed: int | None, draft: bool = False) -> int:
-        """Add a turn after the last one; an empty prompt begins another joke."""
+    def _begin_next(self, prompt: str, *, seed: int | None, written: bool = False) -> int:
+        """Add a turn after the last one; an empty prompt begins another joke.
+
+        If user and model take turns, it lets the model go on with the same joke instead.
+        """
         prompt = normalise(prompt)
-        opens_joke = not (self.in_joke and prompt)
-        return self._begin(self.last, prompt, opens_joke=opens_joke, seed=seed, draft=draft)
+        opens_joke = not (self.in_joke and (prompt or self.manner.take_turns))
+        return self._begin(self.last, prompt, opens_joke=opens_joke, seed=seed, written=written)
 
     def _begin_again(
         self,
@@ -232,14 +253,14 @@ class Conversation:
         prompt: str | None = None,
         seed: int | None,
         given: Sequence[Word] = (),
-        draft: bool = False,
+        written: bool = False,
     ) -> int:
         """Add an alternative to turn `number`: to its own prompt, or to another one."""
         turn = self.all_turns[number]
         prompt = turn.prompt if prompt is None else normalise(prompt)
         opens_joke = turn.opens_joke
         return self._begin(
-            turn.parent, prompt, opens_joke=opens_joke, seed=seed, given=given, draft=draft
+            turn.parent, prompt, opens_joke=opens_joke, seed=seed, given=given, written=written
         )
 
     def _begin(
@@ -250,7 +271,7 @@ class Conversation:
         opens_joke: bool,
         seed: int | None,
         given: Sequence[Word] = (),
-        draft: bool = False,
+        written: bool = False,
     ) -> int:
         """Add a turn that has read its prompt and the words `given`; return its number."""
         ends = self._end_ids() if opens_joke and self._is_open(parent) else ()
@@ -262,7 +283,8 @@ class Conversation:
             seed=secrets.randbelow(2**32) if seed is None else seed,
             skipped=tuple(self.generator.tokenizer.unknown(prompt)),
             prompt_ids=(*ends, *self.generator.tokenizer.encode(prompt)),
-            draft=draft,
+            written=written,
+            drafts=1 if written else min(self.manner.drafts, self.most_drafts),
         )
         before = self.state_after(parent)
         self.all_turns.append(turn)
@@ -282,22 +304,85 @@ class Conversation:
 
     def _tell(self, number: int, stop: threading.Event | None) -> Iterator[Event]:
         """Yield the words that the model draws, until it ends the joke or something else does."""
-        rng = np.random.default_rng(self.all_turns[number].seed)
-        spoken = self.generator.speak(self._states[number], lambda: self.manner, rng)
-        # a model that tells no words, only marks, has to end as well
-        for part in islice(spoken, 4 * self.manner.word_limit + 64):
+
+        def stopped() -> bool:
+            return stop is not None and stop.is_set()
+
+        drawn = self._draw(number, stopped)
+        while not stopped():
+            try:
+                part = next(drawn)
+            except StopIteration as end:
+                if end.value:
+                    self._end(number, end.value)
+                return
             if not part.text:
                 self._end(number, "end-of-joke", part.ids)
                 return
             word = Word(part.text, part.bits, part.ids)
             self._add(number, word, part.state)
             yield WordTold(word, part.state)
-            if stop is not None and stop.is_set():
-                return
-            words = sum(is_word(word.text) for word in self.all_turns[number].words)
-            if words >= self.manner.word_limit:
-                break
-        self._end(number, "limit")
+
+    def _draw(
+        self, number: int, stopped: Callable[[], bool]
+    ) -> abc.Generator[Spoken, None, Ended | None]:
+        """Yield the words of an answer; return how it ended, unless that is the end of the joke.
+
+        The opening of a joke is drawn once. How it goes on is drafted several times, and the best
+        draft is told; if the manner changes meanwhile, the rest is drawn as it is told.
+        """
+        turn, state = self.all_turns[number], self._states[number]
+        said = sum(is_word(word.text) for word in turn.words)
+        opening = OPENING - len(self._joke(number).split()) + said
+        answer = Answer(np.random.default_rng(turn.seed), opening, said)
+        if turn.drafts == 1 or said < opening:
+            for part in speak(self.generator, state, lambda: self.manner, answer):
+                yield part
+                state = part.state
+                if turn.drafts > 1 and answer.words >= opening:
+                    break
+            else:
+                return answer.ended
+        manner = self.manner
+        if answer.words >= manner.word_limit:
+            return "limit"
+        best = self._best_draft(number, state, manner, answer.words, stopped)
+        if best is None:
+            return None
+        for part in retell(self.generator, state, best.ids):
+            yield part
+            state = part.state
+            if self.manner != manner:
+                answer.words = sum(is_word(word.text) for word in self.all_turns[number].words)
+                yield from speak(self.generator, state, lambda: self.manner, answer)
+                return answer.ended
+        return best.ended
+
+    def _best_draft(
+        self, number: int, state: State, manner: Manner, words: int, stopped: Callable[[], bool]
+    ) -> Answer | None:
+        """Return the best of the drafts that continue a turn after `words` words; None if stopped.
+
+        A draft that recites a training joke is passed over. The others are kept with the turn.
+        """
+        turn = self.all_turns[number]
+        drafts = [
+            Answer(np.random.default_rng((turn.seed, i)), words=words) for i in range(turn.drafts)
+        ]
+        draw_together(self.generator, state, manner, drafts, stopped)
+        if stopped():
+            return None
+        ranked = self._chooser.rank(self._joke_ids(number), drafts)
+        told, decode = self._joke(number), self.generator.tokenizer.decode_spaced
+        new = (d for d in ranked if not self._recites(told + decode(d.ids)))
+        best = next(new, ranked[0])
+        begun = tuple(id for word in turn.words for id in word.ids)
+        others = (Draft((*begun, *d.ids), d.ended or "limit") for d in ranked if d is not best)
+        self.all_turns[number] = replace(turn, others=tuple(dict.fromkeys(others)))
+        return best
+
+    def _recites(self, joke: str) -> bool:
+        return self.novelty is not None and self.novelty.recites(joke)
 
     def _began_and_ended(self, number: int) -> tuple[Event, ...]:
         began = TurnBegan(self.all_turns[number])
@@ -318,13 +403,24 @@ class Conversation:
 
     def _settle(self, number: int) -> None:
         """Set the joke of a turn as a whole, as far as it goes, and what of it was copied."""
+        joke = self._joke(number)
+        copied = self.novelty.check(joke) if self.novelty else None
+        self.all_turns[number] = replace(self.all_turns[number], joke=joke, copied=copied)
+
+    def _joke(self, number: int) -> str:
+        """Return the joke that a turn tells as far as it goes, over all its turns."""
         turn = self.all_turns[number]
         opens = turn.opens_joke or turn.parent is None
         before = "" if opens else self.all_turns[turn.parent or 0].joke
         joke = " ".join(filter(None, [before, turn.prompt])) + "".join(w.text for w in turn.words)
-        joke = joke.removeprefix(" ")
-        copied = self.novelty.check(joke) if self.novelty else None
-        self.all_turns[number] = replace(turn, joke=joke, copied=copied)
+        return joke.removeprefix(" ")
+
+    def _joke_ids(self, number: int) -> list[int]:
+        """Return the ids of that joke, without those of the jokes before it."""
+        ids: list[int] = []
+        for turn in path_to(self.all_turns, number):
+            ids = ([] if turn.opens_joke else ids) + [*turn.prompt_ids, *turn.answer_ids]
+        return [id for id in ids if id != self.generator.tokenizer.end]
 
     def _is_open(self, number: int | None) -> bool:
         return number is not None and self.all_turns[number].ended != "end-of-joke"
@@ -344,4 +440,5 @@ class Conversation:
                 replace(word, ids=tuple(tokenizer.encode_spaced(word.text))) for word in turn.words
             ),
             end_ids=self._end_ids() if turn.ended == "end-of-joke" else (),
+            others=(),
         )

@@ -17,7 +17,7 @@ import json
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 import numpy as np
 
@@ -25,9 +25,9 @@ from jokebox.errors import TalkError
 from jokebox.lm.generator import Array, Generator, State
 from jokebox.lm.novelty import Copied
 from jokebox.lm.text import sanitise
-from jokebox.talk.turns import Ending, Turn, Word, path_to
+from jokebox.talk.turns import Draft, Ending, Turn, Word, path_to
 
-FORMAT = 1
+FORMAT = 2
 Line = dict[str, Any]
 
 
@@ -101,9 +101,7 @@ class Transcript:
         self.model, self.weights, self.vocabulary, self.states = name, weights, vocabulary, {}
 
     def _apply_end(self, line: Line) -> None:
-        turn, how = self.all_turns[-1], line["how"]
-        if how not in get_args(Ending):
-            raise ValueError(f"no answer ends with {how!r}")
+        turn, how = self.all_turns[-1], _ending(line["how"])
         copied = line["copied"]
         ended = replace(
             turn,
@@ -111,10 +109,11 @@ class Transcript:
             end_ids=_ids(line["end_ids"]),
             joke=_text(line["joke"]),
             copied=copied and Copied(copied["recited"], copied["run"], _text(copied["source"])),
+            others=tuple(Draft(_ids(d["ids"]), _ending(d["how"])) for d in line.get("others", ())),
         )
         state = line["state"]
         if state is not None:
-            self.states[turn.number] = State(*(_array(state[part], state) for part in "hc"))
+            self.states[turn.number] = _state(state)
         self.all_turns[-1] = ended
         self.in_joke, self.answering = how != "end-of-joke", False
 
@@ -176,8 +175,15 @@ def _turn(line: Line, number: int) -> Turn:
         seed=_whole(line["seed"], 2**64),
         skipped=tuple(map(_text, line["skipped"])),
         prompt_ids=_ids(line["prompt_ids"]),
-        draft=bool(line["draft"]),
+        written=bool(line["draft"]),
+        drafts=_whole(line.get("drafts", 1), 2**31),
     )
+
+
+def _ending(how: str) -> Ending:
+    if how not in get_args(Ending):
+        raise ValueError(f"no answer ends with {how!r}")
+    return cast(Ending, how)
 
 
 def _word(line: Line) -> Word:
@@ -198,11 +204,20 @@ def _whole(value: int, end: int) -> int:
     return value
 
 
-def _array(text: str, state: Line) -> Array:
+def _state(line: Line) -> State:
+    h, c = (_array(line[part]).reshape(line["shape"]) for part in "hc")
+    memory = line.get("memory")
+    if memory is None:  # written by jokebox 0.1.0, which had no pointer
+        return State(h, c)
+    ids = np.array([_whole(id, 2**31) for id in memory["ids"]], np.int64)
+    return State(h, c, _array(memory["keys"]).reshape(len(ids), memory["key_size"]), ids)
+
+
+def _array(text: str) -> Array:
     array = np.frombuffer(base64.b64decode(text, validate=True), "<f4").astype(np.float32)
     if not np.isfinite(array).all():
         raise ValueError("a state that is not finite")
-    return array.reshape(state["shape"])
+    return array
 
 
 # Writing ------------------------------------------------------------------------------------------
@@ -241,7 +256,8 @@ def turn_lines(turn: Turn) -> list[Line]:
         "seed": turn.seed,
         "skipped": turn.skipped,
         "prompt_ids": turn.prompt_ids,
-        "draft": turn.draft,
+        "draft": turn.written,
+        "drafts": turn.drafts,
     }
     return [line, *map(word_line, turn.words)]
 
@@ -261,7 +277,21 @@ def ended_line(turn: Turn, state: State | None) -> Line:
         "joke": turn.joke,
         "copied": copied
         and {"recited": copied.recited, "run": copied.longest_run, "source": copied.source},
-        "state": state and {"shape": state.h.shape, "h": _base64(state.h), "c": _base64(state.c)},
+        "others": [{"ids": other.ids, "how": other.ended} for other in turn.others],
+        "state": state and _state_line(state),
+    }
+
+
+def _state_line(state: State) -> Line:
+    return {
+        "shape": state.h.shape,
+        "h": _base64(state.h),
+        "c": _base64(state.c),
+        "memory": {
+            "key_size": state.keys.shape[1],
+            "keys": _base64(state.keys),
+            "ids": state.ids.tolist(),
+        },
     }
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from jokebox.lm.novelty import Copied
 
-Ending = Literal["end-of-joke", "limit", "stopped"]
+Ending = Literal["end-of-joke", "sentence", "limit", "stopped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +20,20 @@ class Word:
     ids: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An answer that the model drafted and did not tell."""
+
+    ids: tuple[int, ...]  # with the end of the joke, if it ended it
+    ended: Ending
+
+
 @dataclass(frozen=True)
 class Turn:
     """A prompt and its answer.
 
-    `parent` is the number of the turn before it: turns with the same parent are alternatives. A
-    draft is an answer that the user writes word by word; it is an alternative only while the talk
-    is at it.
+    `parent` is the number of the turn before it: turns with the same parent are alternatives. An
+    answer that the user has `written`, word by word, is one only while the talk is at it.
     """
 
     number: int
@@ -36,12 +43,14 @@ class Turn:
     seed: int
     skipped: tuple[str, ...]  # words of the prompt that the model does not know
     prompt_ids: tuple[int, ...]  # preceded by the end of the joke before, if that was left open
-    draft: bool = False
+    written: bool = False
+    drafts: int = 1  # so many answers were drafted
     words: tuple[Word, ...] = ()
     ended: Ending = "stopped"
     end_ids: tuple[int, ...] = ()
     joke: str = ""  # the whole joke so far, over all its turns; empty until the turn has ended
     copied: Copied | None = None
+    others: tuple[Draft, ...] = ()  # the drafts that were not told, the best first
 
     @property
     def text(self) -> str:
@@ -49,9 +58,14 @@ class Turn:
         return "".join(word.text for word in self.words).removeprefix(" ")
 
     @property
+    def answer_ids(self) -> tuple[int, ...]:
+        """The ids of the answer, without the end of the joke."""
+        return tuple(id for word in self.words for id in word.ids)
+
+    @property
     def ids(self) -> tuple[int, ...]:
         """All that the model read in this turn, in order."""
-        return (*self.prompt_ids, *(id for word in self.words for id in word.ids), *self.end_ids)
+        return (*self.prompt_ids, *self.answer_ids, *self.end_ids)
 
 
 def path_to(turns: Sequence[Turn], number: int | None) -> tuple[Turn, ...]:

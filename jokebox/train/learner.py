@@ -15,12 +15,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional
 
 from jokebox.lm.config import ModelConfig, TrainingConfig
 from jokebox.lm.scoring import EncodedJokes
 from jokebox.train.batches import Batch
-from jokebox.train.network import Carried, Network, make_optimizer, pick_precision
+from jokebox.train.network import Carried, Network, costs, make_optimizer, pick_precision
 from jokebox.train.ranks import Ranks
 
 CLIP = 1.0  # norm of the gradient
@@ -101,11 +100,8 @@ class Learner:
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         with self._autocast():
-            logits, state = self.shared(ids, self._state_before(batch))  # (R, T, V), 2 x (L, R, H)
-        loss = functional.cross_entropy(
-            logits.flatten(0, 1).float(),  # (R T, V)
-            self._tensor(batch.targets[rows]).flatten(),  # (R T,)
-        )
+            prediction, state = self.shared(ids, self._state_before(batch))
+        loss = costs(prediction, self._tensor(batch.targets[rows])).mean()  # over (R, T)
         # gradients are averaged over ranks, so a rank with more rows has to count for more
         loss = loss * (len(ids) * self.ranks.size / len(batch.inputs))
         self.optimizer.zero_grad()
@@ -114,7 +110,8 @@ class Learner:
             torch.nn.utils.clip_grad_norm_(self.network.parameters(), CLIP)
         self.optimizer.step()
         # detached: the next step does not reach back over the edge of this batch
-        self.carried = (state[0].detach().float(), state[1].detach().float())
+        h, c, keys, seen = (x.detach() for x in state)
+        self.carried = Carried(h.float(), c.float(), keys.float(), seen)
         return self.ranks.mean(loss.detach())
 
     def _state_before(self, batch: Batch) -> Carried:
@@ -127,7 +124,8 @@ class Learner:
             return self.carried
         keep = torch.rand(1, total, 1) >= RESET  # (1, B, 1)
         keep = self.ranks.broadcast(keep)[:, rows].to(self.device)  # (1, R, 1)
-        return self.carried[0] * keep, self.carried[1] * keep
+        h, c, keys, seen = self.carried
+        return Carried(h * keep, c * keep, keys, seen.masked_fill(~keep[:, :, 0], -1))
 
     @torch.no_grad()
     def bits(
@@ -140,16 +138,13 @@ class Learner:
             if stop.is_set():
                 return None
             with self._autocast():
-                logits, _ = self.network(
+                prediction, _ = self.network(
                     self._tensor(inputs.clip(0)), self.network.zero_state(len(inputs))
-                )  # (B, T, V)
-            scores, wanted = logits.flatten(0, 1).float(), self._tensor(targets).flatten()
-            for i, temperature in enumerate(temperatures):
-                nats[i] += float(
-                    functional.cross_entropy(
-                        scores / temperature, wanted, ignore_index=-1, reduction="sum"
-                    )
                 )
+            logits, wanted = prediction.logits.float(), self._tensor(targets)  # (B, T, V), (B, T)
+            for i, temperature in enumerate(temperatures):
+                tempered = prediction._replace(logits=logits / temperature)
+                nats[i] += float(costs(tempered, wanted).sum())
         return [n / math.log(2) for n in nats]
 
     def _tensor(self, ids: NDArray[np.int64]) -> Tensor:
@@ -172,6 +167,7 @@ class Learner:
         optimizer.I.*  AdamW's moments and step of the I-th weight
         rng            each rank's random numbers: (ranks, bytes)
         h, c           the carried state of all rows: (L, B, H)
+        keys, ids      the pointer's memory of all rows: (M, B, K) and (M, B)
         """
         tensors = {f"network.{name}": p.detach() for name, p in self.network.named_parameters()}
         for i, weight in enumerate(self._optimized()):
@@ -179,7 +175,8 @@ class Learner:
                 tensors[f"optimizer.{i}.{name}"] = value
         rng, *carried = zip(*self.gather(), strict=True)
         tensors["rng"] = torch.stack(rng)
-        return tensors | {n: torch.cat(rows, dim=1) for n, rows in zip("hc", carried, strict=False)}
+        names = Carried._fields if carried else ()
+        return tensors | {n: torch.cat(x, dim=1) for n, x in zip(names, carried, strict=True)}
 
     def load_state(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Continue from what `save_state` returned, here or elsewhere.
@@ -200,7 +197,10 @@ class Learner:
         if "h" in tensors:
             rows = self.ranks.rows(tensors["h"].shape[1])
             h, c = (tensors[name][:, rows].contiguous().to(self.device) for name in "hc")
-            self.carried = h, c
+            keys, ids = self.network.zero_state(rows.stop - rows.start)[2:]
+            if "keys" in tensors:  # not in a run of jokebox 0.1.0
+                keys, ids = (tensors[n][:, rows].to(self.device) for n in ("keys", "ids"))
+            self.carried = Carried(h, c, keys, ids)
 
     def _optimized(self) -> Iterator[Tensor]:
         return (weight for group in self.optimizer.param_groups for weight in group["params"])

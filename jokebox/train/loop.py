@@ -27,6 +27,7 @@ from torch import Tensor
 
 import jokebox
 from jokebox.errors import JokeboxError
+from jokebox.lm.answers import Answer, speak
 from jokebox.lm.checkpoint import Checkpoint
 from jokebox.lm.config import Manner, ModelConfig, TrainingConfig
 from jokebox.lm.corpus import Corpus
@@ -305,7 +306,8 @@ class _Run:
         generator, prompt = Generator(checkpoint), self.history.prompt
         state = generator.read(generator.fresh(), self.job.tokenizer.encode(prompt))
         manner = Manner()
-        spoken = generator.speak(state, lambda: manner, np.random.default_rng(SAMPLE_SEED))
+        answer = Answer(np.random.default_rng(SAMPLE_SEED))
+        spoken = speak(generator, state, lambda: manner, answer)
         return prompt + "".join(word.text for word in islice(spoken, SAMPLE_WORDS))
 
     def _checkpoint(self, value: float) -> Checkpoint:

@@ -3,17 +3,41 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
-from jokebox.lm.config import ModelConfig, TrainingConfig
+from jokebox.lm.config import POINTER_MEMORY, ModelConfig, TrainingConfig
+from jokebox.lm.tokenizer import END
 
-Carried = tuple[Tensor, Tensor]  # h and c, each (L, B, H)
+SENTINEL_BIAS = 5.0  # an untrained network hardly copies
+
+
+class Carried(NamedTuple):
+    """What rows carry from one batch to the next; keys and ids are empty without a pointer."""
+
+    h: Tensor  # (L, B, H)
+    c: Tensor  # (L, B, H)
+    keys: Tensor  # (M, B, K), of the last tokens
+    ids: Tensor  # (M, B), these tokens; -1 is none that can be copied
+
+
+class Prediction(NamedTuple):
+    """The next token at each place: the share of the vocabulary, and of each token to copy."""
+
+    logits: Tensor  # (B, T, V)
+    log_weights: Tensor  # (B, T, M + T + 1), the vocabulary's last; (B, T, 0) without a pointer
+    ids: Tensor  # (B, M + T), the tokens that the others copy
 
 
 class Network(nn.Module):
     """Predict the next token: embedding, 1 to 3 LSTM layers, output. V tokens, H units, L layers.
+
+    With a pointer (Merity et al. 2016, pointer sentinel mixture) it can also copy one of the last
+    M tokens of the same joke: a query from the hidden state is compared with the key of each, of
+    size K, and the sentinel says how much is left for the vocabulary.
 
     If it is tied (Press and Wolf 2017, Inan et al. 2017), the rows of the embedding are the output
     weights too. Untied, it is the tutorial's network with PyTorch's own starting values.
@@ -26,6 +50,12 @@ class Network(nn.Module):
         self.lstm = nn.LSTM(hidden, hidden, num_layers=model.layers, batch_first=True)
         self.set_dropout(training)
         self.output = nn.Linear(hidden, vocabulary)  # (V, H) and (V,)
+        self.pointer_size = model.pointer_size
+        if model.pointer_size:
+            self.query = nn.Linear(hidden, model.pointer_size)  # (K, H) and (K,)
+            self.key = nn.Linear(hidden, model.pointer_size, bias=False)  # (K, H)
+            self.sentinel = nn.Linear(model.pointer_size, 1)  # (1, K) and (1,)
+            nn.init.constant_(self.sentinel.bias, SENTINEL_BIAS)
         if model.tied:
             self.output.weight = self.embedding.weight
             self._initialise()
@@ -65,15 +95,42 @@ class Network(nn.Module):
             self.output.bias.div_(temperature)
             self.lstm.get_parameter("weight_ih_l0").mul_(temperature)
 
-    def forward(self, ids: Tensor, state: Carried) -> tuple[Tensor, Carried]:
-        """Return logits (B, T, V) and the state after the last column; ids are (B, T)."""
+    def forward(self, ids: Tensor, state: Carried) -> tuple[Prediction, Carried]:
+        """Return the predictions and the state after the last column; ids are (B, T)."""
         rows, columns = ids.shape
         x = self.embedding(ids)  # (B, T, H)
         x = self._drop(x, self.word_dropout, rows, columns, 1)
         x = self._drop(x, self.embedding_dropout, rows, 1, x.shape[-1])
-        x, state = self.lstm(x, state)  # (B, T, H)
+        x, (h, c) = self.lstm(x, (state.h, state.c))  # (B, T, H)
         x = self._drop(x, self.output_dropout, rows, 1, x.shape[-1])
-        return self.output(x), state  # (B, T, V)
+        log_weights, seen, memory = self._point(x, ids, state)
+        return Prediction(self.output(x), log_weights, seen), Carried(h, c, *memory)
+
+    def _point(
+        self, x: Tensor, ids: Tensor, state: Carried
+    ) -> tuple[Tensor, Tensor, tuple[Tensor, Tensor]]:
+        """Return the log weights and ids of a Prediction, and the memory after the last column."""
+        rows, columns = ids.shape
+        if not self.pointer_size:
+            return x.new_zeros(rows, columns, 0), ids[:, :0], (state.keys, state.ids)
+        memory = state.ids.T  # (B, M)
+        keys = torch.cat([state.keys.transpose(0, 1), self.key(x)], dim=1)  # (B, M + T, K)
+        jokes = (ids == END).cumsum(1)  # (B, T), how many began in this batch
+        began = torch.cat([torch.zeros_like(memory), jokes], dim=1)  # (B, M + T)
+        seen = torch.cat([memory, ids.masked_fill(ids == END, -1)], dim=1)  # (B, M + T)
+        query = self.query(x)  # (B, T, K)
+        scores = query @ keys.transpose(1, 2) / self.pointer_size**0.5  # (B, T, M + T)
+        place = torch.arange(columns, device=ids.device)[:, None] + POINTER_MEMORY  # (T, 1)
+        other = torch.arange(seen.shape[1], device=ids.device)[None]  # (1, M + T)
+        near = (other <= place) & (other > place - POINTER_MEMORY)  # (T, M + T)
+        can_copy = near & (began[:, None] == jokes[:, :, None]) & (seen >= 0)[:, None]
+        scores = scores.float().masked_fill(~can_copy, float("-inf"))
+        scores = torch.cat([scores, self.sentinel(query).float()], dim=2)
+        # of the joke that the last column is in
+        last = seen[:, -POINTER_MEMORY:].masked_fill(
+            began[:, -POINTER_MEMORY:] != jokes[:, -1:], -1
+        )
+        return scores.log_softmax(2), seen, (keys[:, -POINTER_MEMORY:].transpose(0, 1), last.T)
 
     def _drop(self, x: Tensor, dropout: float, *shape: int) -> Tensor:
         """Return x without a random part: (B, T, H).
@@ -86,10 +143,32 @@ class Network(nn.Module):
         return x * (kept / (1 - dropout))
 
     def zero_state(self, batch: int) -> Carried:
-        """Return the state of a model that has read nothing: twice (L, B, H)."""
+        """Return the state of a model that has read nothing, for `batch` rows."""
         weight = self.output.bias
         shape = (self.lstm.num_layers, batch, self.lstm.hidden_size)
-        return weight.new_zeros(shape), weight.new_zeros(shape)
+        memory = POINTER_MEMORY if self.pointer_size else 0
+        return Carried(
+            h=weight.new_zeros(shape),
+            c=weight.new_zeros(shape),
+            keys=weight.new_zeros(memory, batch, self.pointer_size),
+            ids=torch.full((memory, batch), -1, device=weight.device),
+        )
+
+
+def costs(prediction: Prediction, targets: Tensor) -> Tensor:
+    """Return what each target (B, T) costs, in nats; a target of -1 costs nothing."""
+    logits, log_weights, ids = prediction
+    wanted = targets.flatten()
+    cost = functional.cross_entropy(
+        logits.flatten(0, 1).float(), wanted, ignore_index=-1, reduction="none"
+    ).view_as(targets)
+    if not log_weights.shape[-1]:
+        return cost
+    same = ids[:, None] == targets[:, :, None]  # (B, T, M + T)
+    copied = (log_weights[:, :, :-1].exp() * same).sum(2)  # (B, T)
+    # the log of nothing at all would have no gradient
+    log_p = torch.logaddexp(log_weights[:, :, -1] - cost, copied.clamp_min(1e-20).log())
+    return -log_p * (targets >= 0)
 
 
 def make_optimizer(network: Network, training: TrainingConfig) -> torch.optim.AdamW:

@@ -9,6 +9,8 @@ from jokebox.lm.config import ModelConfig, TrainingConfig
 from jokebox.train import sizing
 from jokebox.train.request import KNOBS, Knobs
 
+POINTER_SIZE = 128
+
 
 @dataclass(frozen=True)
 class Preset:
@@ -23,18 +25,18 @@ class Preset:
 PRESETS: dict[str, Preset] = {
     "tiny": Preset(
         "seconds: for slow machines, and for a first look",
-        ModelConfig(layers=1, hidden_size=128),
+        ModelConfig(layers=1, hidden_size=128, pointer_size=POINTER_SIZE),
         TrainingConfig(epochs=3, learning_rate=8e-3),
     ),
     "standard": Preset(
         "the one to start with: sizes itself to the jokes",
-        ModelConfig(),
+        ModelConfig(pointer_size=POINTER_SIZE),
         TrainingConfig(weight_decay=0.1, dropout_by_epochs=True, rate_by_epochs=True),
         adapts=True,
     ),
     "large": Preset(
         "for patience or a GPU: twice as wide, more dropout, more epochs",
-        ModelConfig(layers=1, hidden_size=1024),
+        ModelConfig(layers=1, hidden_size=1024, pointer_size=POINTER_SIZE),
         TrainingConfig(
             sequence_length=64,
             epochs=14,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-BUNDLED_CHARACTERS = 440_000  # characters of the bundled training jokes
+BUNDLED_CHARACTERS = 1_060_000  # characters of the bundled training jokes
 BUNDLED_EPOCHS = 10
 BUNDLED_HIDDEN_SIZE = 512
 TIMED_EPOCHS_FACTOR = 3  # more epochs than the default still help, if the user gives the time

@@ -70,4 +70,6 @@ def test_log_softmax_is_the_log_of_the_shares() -> None:
 
 
 def test_a_word_costs_the_bits_of_its_probability() -> None:
-    assert [token_bits(LOGITS, id) for id in range(len(P))] == pytest.approx(list(-np.log2(P)))
+    assert [token_bits(log_softmax(LOGITS), id) for id in range(len(P))] == pytest.approx(
+        list(-np.log2(P))
+    )

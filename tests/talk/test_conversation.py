@@ -47,7 +47,7 @@ def read_all(talk: Conversation, generator: Generator) -> State:
 
 
 def same(one: State, other: State) -> bool:
-    return np.array_equal(one.h, other.h) and np.array_equal(one.c, other.c)
+    return all(map(np.array_equal, vars(one).values(), vars(other).values()))
 
 
 def test_a_joke_is_told_to_its_end_word_by_word(talk: Conversation) -> None:
@@ -77,7 +77,7 @@ def test_the_state_carries_into_the_next_turn(checkpoint: Checkpoint) -> None:
     tell(later, "Why did the frog")
     tell(fresh, PROMPT, limit=1)
     tell(later, PROMPT, limit=1)
-    logits = [talk.generator.logits(talk.state) for talk in (fresh, later)]
+    logits = [talk.generator.log_p(talk.state) for talk in (fresh, later)]
     assert np.abs(logits[0] - logits[1]).max() > 1e-4
 
 
@@ -372,3 +372,126 @@ def test_a_change_of_manner_applies_from_the_next_word_on(talk: Conversation) ->
     talk.manner = Manner(SAMPLING, word_limit=2)
     assert [first, *answer] == list(talk.turns[-1].words)
     assert len(talk.turns[-1].words) == 2
+
+
+# Drafts -------------------------------------------------------------------------------------------
+
+
+def drafted(talk: Conversation, prompt: str = PROMPT, seed: int = 1, number: int = 8) -> Turn:
+    talk.manner = replace(MANNER, drafts=number)
+    list(talk.say(prompt, seed=seed))
+    return talk.turns[-1]
+
+
+def test_the_best_of_several_drafts_is_told_and_the_others_are_kept(talk: Conversation) -> None:
+    turn = drafted(talk)
+    assert turn.drafts == 8
+    answer = (*turn.answer_ids, *turn.end_ids)
+    assert answer not in [draft.ids for draft in turn.others]
+    assert 0 < len(turn.others) < 8  # two that are the same are kept once
+    assert len(set(turn.others)) == len(turn.others)
+
+
+def test_the_same_seed_and_number_of_drafts_tell_the_same_words(checkpoint: Checkpoint) -> None:
+    talks = [Conversation(Generator(checkpoint), manner=MANNER) for _ in range(2)]
+    assert drafted(talks[0]).words == drafted(talks[1]).words
+    assert drafted(talks[0], number=1).others == ()
+
+
+def test_without_a_prompt_the_opening_is_drawn_once_for_all_drafts(talk: Conversation) -> None:
+    for seed in range(5):
+        turn = drafted(talk, "", seed)
+        openings = {draft.ids[:3] for draft in turn.others} | {turn.answer_ids[:3]}
+        assert len(openings) == 1
+
+
+def test_a_draft_that_recites_a_joke_is_passed_over(checkpoint: Checkpoint) -> None:
+    generator = Generator(checkpoint)
+    for seed in range(10):
+        first = drafted(Conversation(generator), seed=seed)
+        again = Conversation(generator, Novelty([first.joke]))
+        assert drafted(again, seed=seed).joke != first.joke
+
+
+def test_if_every_draft_recites_the_best_is_told(checkpoint: Checkpoint) -> None:
+    jokes = small.jokes()
+    turn = drafted(Conversation(Generator(checkpoint), Novelty(jokes)), jokes[0][:-6])
+    assert turn.joke in jokes
+    assert turn.copied is not None
+    assert turn.copied.recited
+
+
+def test_a_draft_that_was_not_told_can_be_told_after_all(talk: Conversation) -> None:
+    first = drafted(talk)
+    draft = first.others[0]
+    talk.tell_draft(first.number, 0)
+    (turn,) = talk.turns
+    assert (*turn.answer_ids, *turn.end_ids) == draft.ids
+    assert (turn.parent, turn.prompt, turn.ended) == (first.parent, first.prompt, draft.ended)
+    assert same(talk.state, read_all(talk, talk.generator))
+    assert first in talk.all_turns
+
+
+def test_another_manner_applies_while_a_draft_is_told(talk: Conversation) -> None:
+    told = drafted(talk)
+    list(talk.rewind())
+    events = talk.say(PROMPT, seed=1)
+    for number, _ in enumerate(words_of(events)):
+        if number == 1:
+            talk.manner = Manner(Sampling(0, 0, 1, 0))
+    turn = talk.turns[-1]
+    assert turn.words[:2] == told.words[:2]
+    best = talk.generator.next_words(talk.state_before(turn.number, 2), 1)[0]
+    assert turn.words[2].ids == best.ids
+
+
+def test_stopped_while_it_drafts_nothing_more_is_told(talk: Conversation) -> None:
+    stop = threading.Event()
+    stop.set()
+    list(talk.say(PROMPT, seed=1, stop=stop))
+    assert (talk.turns[-1].words, talk.turns[-1].ended) == ((), "stopped")
+    assert talk.in_joke
+
+
+def test_a_slow_machine_drafts_fewer_and_the_turn_says_how_many(talk: Conversation) -> None:
+    talk.most_drafts = 2
+    assert drafted(talk).drafts == 2
+
+
+def test_what_another_model_drafted_is_forgotten(talk: Conversation) -> None:
+    drafted(talk)
+    other = small.fluent(
+        build_corpus(["A cow and a duck meet." + j for j in small.jokes()], ("o",))
+    )
+    talk.change_generator(Generator(other))
+    assert talk.turns[-1].others == ()
+
+
+# Taking turns -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def turns(talk: Conversation) -> Conversation:
+    talk.manner = Manner(Sampling(0.01, 0, 1, 0), take_turns=True)
+    return talk
+
+
+def test_taking_turns_the_model_stops_after_a_sentence(turns: Conversation) -> None:
+    list(turns.say("Why did the owl cross the moon", seed=1))
+    assert (turns.turns[-1].text, turns.turns[-1].ended) == ("?", "sentence")
+    assert turns.in_joke
+
+
+def test_taking_turns_what_the_user_says_goes_on_with_the_joke(turns: Conversation) -> None:
+    list(turns.say("Why did the owl cross the moon", seed=1))
+    list(turns.say("Because it", seed=1))
+    first, second = turns.turns
+    assert not second.opens_joke
+    assert second.joke.startswith(first.joke + " Because it")
+
+
+def test_taking_turns_saying_nothing_lets_the_model_go_on(turns: Conversation) -> None:
+    list(turns.say("Why did the owl cross the moon", seed=1))
+    list(turns.say("", seed=1))
+    assert not turns.turns[-1].opens_joke
+    assert turns.turns[-1].words

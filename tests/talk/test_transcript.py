@@ -11,11 +11,16 @@ from jokebox.lm.generator import Generator, State
 from jokebox.lm.novelty import Copied
 from jokebox.talk import transcript
 from jokebox.talk.transcript import MALFORMED, Line, Transcript, identity, to_bytes
-from jokebox.talk.turns import Turn, Word
+from jokebox.talk.turns import Draft, Turn, Word
 from tests import small
 
 WHEN = "2026-01-02T03:04:05+00:00"
-STATE = State(np.array([[0.1, -0.25]], np.float32), np.array([[1e-30, 3.5]], np.float32))
+STATE = State(
+    np.array([[0.1, -0.25]], np.float32),
+    np.array([[1e-30, 3.5]], np.float32),
+    np.array([[0.5], [0.3]], np.float32),
+    np.array([7, 8]),
+)
 TURN = Turn(
     number=0,
     parent=None,
@@ -29,6 +34,8 @@ TURN = Turn(
     end_ids=(0,),
     joke="Größe \U0001f989? the Cow",
     copied=Copied(False, 2, "the Cow"),
+    drafts=3,
+    others=(Draft((3, 6, 0), "end-of-joke"), Draft((3,), "limit")),
 )
 LINES = [
     transcript.began_line(WHEN),
@@ -54,9 +61,27 @@ def test_what_is_written_is_read_bit_for_bit(file: Path) -> None:
     assert (read.began, read.model, read.weights, read.vocabulary) == (WHEN, "farm", "abc", "de")
     assert read.all_turns == [TURN]
     assert (read.last, read.in_joke, read.answering) == (0, False, False)
-    assert read.states[0].h.tobytes() == STATE.h.tobytes()
-    assert read.states[0].c.tobytes() == STATE.c.tobytes()
+    for name, array in vars(STATE).items():
+        stored = getattr(read.states[0], name)
+        assert (stored.tobytes(), stored.shape) == (array.tobytes(), array.shape)
     assert read.size == file.stat().st_size
+
+
+def test_a_state_in_a_joke_that_has_just_ended_remembers_nothing_to_copy(file: Path) -> None:
+    ended = replace(STATE, keys=STATE.keys[:0], ids=STATE.ids[:0])
+    read = transcript.read(write(file, [*LINES[:-1], transcript.ended_line(TURN, ended)]))
+    assert (read.states[0].keys.shape, read.states[0].ids.shape) == ((0, 1), (0,))
+
+
+def test_the_turns_and_states_of_the_first_format_are_read(file: Path) -> None:
+    old = [dict(line) for line in LINES]
+    for line in old:
+        line.pop("drafts", None)
+        line.pop("others", None)
+    old[-1]["state"] = {k: v for k, v in old[-1]["state"].items() if k != "memory"}
+    read = transcript.read(write(file, old))
+    assert read.all_turns == [replace(TURN, drafts=1, others=())]
+    assert (read.states[0].keys.shape, read.states[0].ids.shape) == ((0, 0), (0,))
 
 
 def test_a_list_skims_a_talk_without_its_words(file: Path) -> None:

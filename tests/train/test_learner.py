@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 
-from jokebox.lm.config import ModelConfig
 from jokebox.lm.generator import Generator
 from jokebox.lm.scoring import encode_jokes, score
 from jokebox.train.batches import Batch, Stream, Walk
@@ -25,7 +24,7 @@ RATE = 0.01
 @pytest.fixture
 def learner(monkeypatch: pytest.MonkeyPatch) -> Learner:
     monkeypatch.setattr("jokebox.train.learner.pick_precision", lambda device: "float32")
-    return Learner(Ranks(), ModelConfig(1, 16), small.QUICK, STREAM.counts())
+    return Learner(Ranks(), small.SMALL, small.QUICK, STREAM.counts())
 
 
 def batches(number: int) -> list[Batch]:
@@ -75,7 +74,7 @@ def test_a_restored_learner_takes_the_same_next_step(learner: Learner) -> None:
     learner.learn(first, RATE)
     state = {name: tensor.numpy().copy() for name, tensor in learner.save_state().items()}
     learner.learn(second, RATE)
-    other = Learner(Ranks(), ModelConfig(1, 16), replace(small.QUICK, seed=9), STREAM.counts())
+    other = Learner(Ranks(), small.SMALL, replace(small.QUICK, seed=9), STREAM.counts())
     other.load_state(state)
     other.learn(second, RATE)
     for name, weight in learner.weights().items():

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from jokebox.lm.answers import Answer, speak
 from jokebox.lm.checkpoint import Checkpoint
 from jokebox.lm.config import Manner, ModelConfig, TrainingConfig
 from jokebox.lm.corpus import build_corpus
@@ -159,7 +160,7 @@ def test_the_same_code_learns_and_tells_any_corpus(jokes: list[str]) -> None:
     told = ""
     for seed in range(5):  # a barely trained model may begin with the end
         rng = np.random.default_rng(seed)
-        spoken = generator.speak(generator.fresh(), Manner, rng)
+        spoken = speak(generator, generator.fresh(), Manner, Answer(rng))
         told += "".join(word.text for _, word in zip(range(40), spoken, strict=False))
     assert told.strip()
     history = checkpoint.history.validation
@@ -174,7 +175,7 @@ def test_two_hundred_thousand_jokes_are_learnt_from_and_told() -> None:
     assert (ended.how, len(corpus.training) > 150_000) == ("stopped", True)
     assert ended.checkpoint is not None
     generator = Generator(ended.checkpoint)
-    spoken = generator.speak(generator.fresh(), Manner, np.random.default_rng(1))
+    spoken = speak(generator, generator.fresh(), Manner, Answer(np.random.default_rng(1)))
     assert any(word.text for _, word in zip(range(40), spoken, strict=False))
 
 

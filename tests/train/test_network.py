@@ -30,7 +30,7 @@ def test_a_temperature_divides_the_logits() -> None:
     before, _ = network(ids, network.zero_state(2))
     network.apply_temperature(1.25)
     after, _ = network(ids, network.zero_state(2))
-    torch.testing.assert_close(after, before / 1.25)
+    torch.testing.assert_close(after.logits, before.logits / 1.25)
 
 
 def test_dropout_can_be_switched_off() -> None:
@@ -38,5 +38,5 @@ def test_dropout_can_be_switched_off() -> None:
     none = TrainingConfig(word_dropout=0, embedding_dropout=0, output_dropout=0)
     network.set_dropout(none)
     ids = torch.arange(12).reshape(2, 6)
-    first, again = (network(ids, network.zero_state(2))[0] for _ in range(2))
+    first, again = (network(ids, network.zero_state(2))[0].logits for _ in range(2))
     assert torch.equal(first, again)
