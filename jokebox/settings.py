@@ -60,6 +60,9 @@ class Settings:
     tips_seen: bool = False
     """Whether the tips of the first start were shown."""
 
+    new_jokes_offered: bool = False
+    """Whether a model of earlier bundled jokes was opened, and the new ones were offered."""
+
     def __post_init__(self) -> None:
         for name, allowed in RANGES.items():
             value = getattr(self, name)

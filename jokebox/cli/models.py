@@ -46,16 +46,18 @@ def list_models() -> None:
 def show(name: str) -> None:
     """Show the details of a model, and samples from its training."""
     from jokebox.library import Library
+    from jokebox.train.request import learnt_earlier_jokes
 
     library = Library()
     model = library.load(name)
     for notice in library.notices:
         warn(f"jokebox: {notice}")
+    earlier = ", as they were in an earlier jokebox" * learnt_earlier_jokes(model.corpus)
     test = model.test_bits_per_byte
     validation = model.validation_bits_per_byte
     rows = {
         "name": model.name,
-        "corpora": ", ".join(model.corpus.names),
+        "corpora": ", ".join(model.corpus.names) + earlier,
         "jokes": f"{len(model.corpus.training):,} training, {len(model.corpus.validation):,}"
         f" validation, {len(model.corpus.test):,} test",
         "network": f"{model.model.layers} x {model.model.hidden_size} LSTM,"

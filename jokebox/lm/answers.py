@@ -14,7 +14,7 @@ from jokebox.lm.sampling import sample_token, token_bits
 from jokebox.lm.text import is_word, sentence_mark
 from jokebox.lm.tokenizer import Tokenizer, begins_apart
 
-AS_LEARNT = Sampling(temperature=1.0, min_p=0.0)  # as often as in the corpus
+AS_LEARNT = Sampling(temperature=1.0, min_p=0.005)  # nearly as often as in the corpus
 Ended = Literal["end-of-joke", "sentence", "limit"]
 
 
@@ -77,7 +77,8 @@ class Answer:
         return id
 
     def _sampling(self, manner: Manner) -> Sampling:
-        wide = self.words < self.opening and 0 < manner.sampling.temperature < 1
+        # the first token, a capital or none, is drawn as usual: training leaves some capitals out
+        wide = self.ids and self.words < self.opening and 0 < manner.sampling.temperature < 1
         return AS_LEARNT if wide else manner.sampling
 
     def _complete(self, tokenizer: Tokenizer) -> None:

@@ -55,12 +55,13 @@ def guess_characters(corpus_bytes: float) -> int:
 def parameters(model: ModelConfig, vocabulary: int) -> int:
     """Return the number of weights of `model` with V = `vocabulary`.
 
-    The embedding has VH, the output another VH if it is not tied, its bias V, and each of the
-    layers 8HH + 8H.
+    The embedding has VH, the output another VH if it is not tied, its bias V, each of the layers
+    8HH + 8H, and a pointer with keys of size K 2KH + 2K + 1.
     """
-    hidden = model.hidden_size
+    hidden, keys = model.hidden_size, model.pointer_size
     matrices = vocabulary * hidden * (1 if model.tied else 2)
-    return matrices + vocabulary + model.layers * (8 * hidden * hidden + 8 * hidden)
+    pointer = 2 * keys * hidden + 2 * keys + 1 if keys else 0
+    return matrices + vocabulary + model.layers * (8 * hidden * hidden + 8 * hidden) + pointer
 
 
 def step_flops(model: ModelConfig, training: TrainingConfig, vocabulary: int) -> float:
@@ -70,7 +71,7 @@ def step_flops(model: ModelConfig, training: TrainingConfig, vocabulary: int) ->
     is not counted: it is looked up, not multiplied.
     """
     hidden = model.hidden_size
-    in_use = model.layers * 8 * hidden * hidden + vocabulary * hidden
+    in_use = (model.layers * 8 * hidden + 2 * model.pointer_size + vocabulary) * hidden
     return 6.0 * in_use * training.batch_size * training.sequence_length
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from jokebox.lm.config import RANGES, Range
-from jokebox.paths import BUNDLED
+from jokebox.paths import BUNDLED, BUNDLED_JOKES
+
+if TYPE_CHECKING:
+    from jokebox.lm.corpus import Corpus
 
 
 @dataclass(frozen=True)
@@ -69,3 +73,9 @@ def model_name(request: Request) -> str:
     from jokebox.train.corpora import resolve
 
     return request.model or "+".join(resolve(corpus)[0] for corpus in request.corpora)
+
+
+def learnt_earlier_jokes(corpus: Corpus) -> bool:
+    """Return whether a model learnt the bundled jokes as they were in an earlier jokebox."""
+    parts = (corpus.training, corpus.validation, corpus.test)
+    return corpus.names == (BUNDLED,) and sum(map(len, parts)) != BUNDLED_JOKES

@@ -176,6 +176,21 @@ class JokeboxApp(App[None]):
         self.main.learning.show_model(checkpoint)
         self.main.chat.take_over(checkpoint)
         self._save(model=checkpoint.name)
+        self._offer_new_jokes(checkpoint)
+
+    def _offer_new_jokes(self, checkpoint: Checkpoint) -> None:
+        """Say once that there are more bundled jokes than this model has learnt."""
+        from jokebox.train.request import learnt_earlier_jokes
+
+        if not self.settings.new_jokes_offered and learnt_earlier_jokes(checkpoint.corpus):
+            self._save(new_jokes_offered=True)
+            self.notify(
+                "This model learnt the bundled jokes of an earlier jokebox; there are"
+                f" {paths.BUNDLED_JOKES:,} now. ctrl+r learns them. This model stays until the new"
+                " one has finished.",
+                title="There are new jokes",
+                timeout=20,
+            )
 
     def _begin_without_model(self, *, train: bool) -> None:
         from jokebox.train.request import Request

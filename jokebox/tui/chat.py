@@ -128,7 +128,7 @@ class Chat(Vertical):
         self.turns, self.in_joke = message.turns, message.in_joke
         self.alternatives = message.alternatives
         self.view.settle(message.turns, message.alternatives)
-        if self.turns and self.turns[-1].draft and not self.agenda.prompts_wait:
+        if self.turns and self.turns[-1].written and not self.agenda.prompts_wait:
             self.view.focus()  # the user writes the answer: the cursor is after its last word
             self.view.select(self.view.turns[-1], len(self.turns[-1].words))
         elif self.view.has_focus:
@@ -235,7 +235,7 @@ class Chat(Vertical):
         self.view.load_favourites()
 
     def _continue(self, turn: Turn) -> None:
-        if turn.draft:
+        if turn.written:
             self._answer_again(turn.number, words=len(turn.words))
             return
         self.view.cut(turn.number)
@@ -286,7 +286,7 @@ class Chat(Vertical):
     def _choose_word(self, turn: Turn, place: int, text: str) -> None:
         if not text:
             self._work(partial(self.talker.end, turn.number, place))
-        elif turn.draft:
+        elif turn.written:
             self._work(partial(self.talker.rewrite, turn.number, place, text))
         else:
             self._answer_again(turn.number, words=place, word=text)

@@ -150,12 +150,12 @@ def test_the_first_words_are_drawn_as_widely_as_the_model_has_learnt_them(
 ) -> None:
     def beginnings(opening: int) -> set[str]:
         told_words = (
-            speak(fluent, read(fluent, "Why did the"), lambda: Manner(CAREFUL), drawn(i, opening))
+            speak(fluent, read(fluent, "Why did"), lambda: Manner(CAREFUL), drawn(i, opening))
             for i in range(40)
         )
-        return {next(words).text for words in told_words}
+        return {list(islice(words, 2))[1].text for words in told_words}
 
-    assert len(beginnings(1)) > len(small.ANIMALS)
+    assert len(beginnings(2)) > len(small.ANIMALS)
     assert len(beginnings(0)) == 1
 
 

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 
 from jokebox.errors import CorpusError
+from jokebox.train.corpora import resolve
+from jokebox.train.joke_files import load_corpus
 from jokebox.train.presets import PRESETS
-from jokebox.train.request import KNOBS, Knobs, Request, model_name
+from jokebox.train.request import KNOBS, Knobs, Request, learnt_earlier_jokes, model_name
 from tests import small
 
 
@@ -37,3 +39,10 @@ def test_a_model_is_named_after_its_corpora(tmp_path: Path) -> None:
 def test_a_model_cannot_be_named_after_a_corpus_that_does_not_exist() -> None:
     with pytest.raises(CorpusError, match="nowhere"):
         model_name(Request(corpora=("nowhere.csv",)))
+
+
+def test_a_model_of_the_bundled_jokes_that_were_fewer_is_known() -> None:
+    own = small.corpus()
+    assert learnt_earlier_jokes(replace(own, names=("originals",)))
+    assert not learnt_earlier_jokes(own)
+    assert not learnt_earlier_jokes(load_corpus([resolve("originals")]))

@@ -93,6 +93,19 @@ async def test_the_first_launch_learns_the_bundled_jokes_by_itself(script: Scrip
         await stage.sees("learning originals")
 
 
+async def test_a_model_of_earlier_bundled_jokes_is_opened_and_the_new_ones_are_offered_once(
+    script: Script,
+) -> None:
+    earlier = replace(small.corpus(), names=("originals",))
+    shelve("originals", endless(corpus=earlier))
+    for offered in (1, 0):
+        async with open_app(script) as stage:
+            await stage.ready()
+            offers = [text for text in stage.notices if "ctrl+r learns them" in text]
+            assert len(offers) == offered
+            assert script.requests == []
+
+
 async def test_the_prompt_is_there_before_any_model_is_read() -> None:
     async with open_app(lambda *_: iter(())) as stage:
         assert stage.main.focused is stage.prompt

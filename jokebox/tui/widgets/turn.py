@@ -76,7 +76,7 @@ class TurnView(Vertical):
             "after": len(self._alternatives) > 1,
             "source": turn.copied is not None and turn.copied.longest_run > 0,
             "type": self.place is not None,
-            "undo": turn.draft and bool(turn.words),
+            "undo": turn.written and bool(turn.words),
         }.get(action, True)
 
     @property
