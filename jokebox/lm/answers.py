@@ -51,11 +51,11 @@ class Answer:
     def draw(self, generator: Generator, log_p: Array, seen: Ids, manner: Manner) -> int | None:
         """Draw the next token from `log_p` (V,), after `seen` (M,); None if the answer ends first.
 
-        The end of a joke is a token too, but never the first: an answer says something.
+        The end of a joke is a token too, but if turns are taken it is never the first one.
         """
         tokenizer = generator.tokenizer
         forbidden = generator.forbidden(seen, self._word, invented_words=manner.invented_words)
-        if not (self.ids or self.words) and tokenizer.end is not None:
+        if manner.take_turns and not (self.ids or self.words) and tokenizer.end is not None:
             forbidden = np.append(forbidden, tokenizer.end)
         id = sample_token(log_p, self._sampling(manner), self.rng, forbidden)
         if self._word and tokenizer.begins_word(self._word[-1], id):

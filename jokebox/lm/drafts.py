@@ -2,15 +2,43 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from functools import cached_property
 from statistics import mean
 
-from jokebox.lm.answers import Answer
+import numpy as np
+
+from jokebox.lm.answers import Answer, draw_together
 from jokebox.lm.association import Association
+from jokebox.lm.config import RANGES, Manner
 from jokebox.lm.generator import Generator
 
+WAIT = 1.0  # seconds, the longest that drafting should take
+LENGTH = 25  # tokens of a usual draft
+TRIAL = 16  # drafts whose first tokens are timed
 SUREST = 0.5  # of the drafts are compared by how their punchlines fit
+
+
+def affordable_drafts(step_seconds: float) -> int:
+    """Return how many drafts this machine can make within WAIT.
+
+    `step_seconds` is how long a token of TRIAL drafts takes; with more it takes longer in
+    proportion.
+    """
+    most = RANGES["drafts"].high
+    return int(min(most, max(1, TRIAL * WAIT / (LENGTH * step_seconds))))
+
+
+def time_step(generator: Generator) -> float:
+    """Return how many seconds a token of TRIAL drafts takes: the better of two measurements."""
+    times = []
+    for _ in range(2):
+        answers = [Answer(np.random.default_rng(seed)) for seed in range(TRIAL)]
+        began = time.perf_counter()
+        draw_together(generator, generator.fresh(), Manner(word_limit=3), answers, lambda: False)
+        times.append((time.perf_counter() - began) / max(len(answer.ids) for answer in answers))
+    return min(times)
 
 
 class Chooser:
@@ -28,9 +56,9 @@ class Chooser:
 
         The best is, of the SUREST by mean log-probability a token, the one whose punchline belongs
         most to its setup: sureness alone likes stock phrases, which follow any setup. A draft that
-        was cut off comes last.
+        says nothing or was cut off comes last.
         """
-        ranked = sorted(drafts, key=lambda draft: (draft.ended == "limit", mean(draft.bits)))
+        ranked = sorted(drafts, key=_doubt)
         surest = ranked[: max(1, round(SUREST * len(ranked)))]
         best = max(surest, key=lambda draft: self._fit(before, draft))
         return [best, *(draft for draft in ranked if draft is not best)]
@@ -40,3 +68,9 @@ class Chooser:
         joke = [*before, *draft.ids]
         place = self._association.punchline(joke)
         return self._association.between(joke[:place], joke[place:])
+
+
+def _doubt(draft: Answer) -> tuple[bool, float]:
+    """Return what is larger the less the model is sure of a draft."""
+    says_nothing = len(draft.ids) == 1 and draft.ended == "end-of-joke"
+    return says_nothing or draft.ended == "limit", mean(draft.bits)

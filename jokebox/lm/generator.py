@@ -264,7 +264,7 @@ class Generator:
         if not spelled:
             return forbidden
         follow = {s[len(begun)] for s in spelled if s[: len(begun)] == begun and s != begun}
-        if begun and begun not in spelled:  # in the middle of one: only its next byte
+        if follow and begun and begun not in spelled:  # in the middle of one: only its next byte
             return np.setdiff1d(np.arange(self.tokenizer.size), [*follow])
         return np.setdiff1d(forbidden, [*follow])
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import chain
@@ -239,6 +239,21 @@ class WhitespaceTokenizer:
     def unknown(self, text: str) -> list[str]:
         """Return the words of `text` outside the vocabulary, which `encode` leaves out."""
         return [word for word in normalise(text).split() if word not in self._ids]
+
+
+def split_words(tokenizer: Tokenizer, ids: Iterable[int]) -> Iterator[tuple[int, ...]]:
+    """Yield the ids of each word; the last one need not be complete."""
+    word: list[int] = []
+    for id in ids:
+        if word and tokenizer.begins_word(word[-1], id):
+            yield tuple(word)
+            word = []
+        word.append(id)
+        if tokenizer.ends_word(id):
+            yield tuple(word)
+            word = []
+    if word:
+        yield tuple(word)
 
 
 def begins_apart(tokenizer: Tokenizer, id: int) -> bool:

@@ -16,8 +16,9 @@ from jokebox.lm.drafts import Chooser
 from jokebox.lm.generator import Generator, State
 from jokebox.lm.novelty import Novelty
 from jokebox.lm.text import is_word, normalise
-from jokebox.talk.events import Event, TalkMoved, TurnBegan, TurnEnded, WordTold
-from jokebox.talk.turns import Draft, Ending, Turn, Word, path_to
+from jokebox.lm.tokenizer import split_words
+from jokebox.talk.events import Drafting, Event, TalkMoved, TurnBegan, TurnEnded, WordTold
+from jokebox.talk.turns import Alternative, Draft, Ending, Turn, Word, path_to
 
 OPENING = 3  # words of a joke, drawn as widely as the jokes themselves begin
 REREAD = 2000  # tokens of the talk that a new model reads again
@@ -66,15 +67,28 @@ class Conversation:
         """Whether the next prompt continues the joke of the last turn."""
         return self._is_open(self.last) and not self._new_joke
 
-    def alternatives(self) -> tuple[tuple[int, ...], ...]:
-        """Return, for each of `turns`, the turns with the same parent, itself included."""
+    def alternatives(self) -> tuple[tuple[Alternative, ...], ...]:
+        """Return, for each of `turns`, the turns with the same parent, itself included.
+
+        Behind them come the drafts that none of these tells.
+        """
         turns = self.turns
         shown = {turn.number for turn in turns}
         children: dict[int | None, list[int]] = {}
         for turn in self.all_turns:
             if not turn.written or turn.number in shown:
                 children.setdefault(turn.parent, []).append(turn.number)
-        return tuple(tuple(children[turn.parent]) for turn in turns)
+        return tuple(
+            (*children[turn.parent], *self._untold(children[turn.parent])) for turn in turns
+        )
+
+    def _untold(self, numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+        """Yield the drafts of these turns that none of them tells."""
+        told = {self.all_turns[number].told for number in numbers}
+        for number in numbers:
+            for place, draft in enumerate(self.all_turns[number].others):
+                if draft.ids not in told:
+                    yield number, place
 
     # Answers --------------------------------------------------------------------------------------
 
@@ -149,6 +163,30 @@ class Conversation:
         spaced = f" {text}" if is_word(text) else text
         ids = tuple(self.generator.tokenizer.encode_spaced(spaced))
         return Word(spaced, self.generator.cost(self.state_before(number, place), ids), ids)
+
+    def copied(self, number: int, place: int) -> tuple[float, str]:
+        """Return how much of the probability of a told word was copied, and from which word.
+
+        `place` is that of the word in the answer of turn `number`; behind the last word there is
+        nothing. Of a spelled word, each byte has to be copied.
+        """
+        turn, tokenizer = self.all_turns[number], self.generator.tokenizer
+        state, share, source = self.state_before(number, place), 1.0, ""
+        for id in turn.words[place].ids if place < len(turn.words) else ():
+            if id not in tokenizer.case_marks:
+                p, back = self.generator.copied(state, id)
+                share *= p / float(np.exp(self.generator.log_p(state)[id]))
+                source = self._word_at(state.ids.tolist(), len(state.ids) - back) if back else ""
+            state = self.generator.read(state, (id,))
+        return (share, source) if source else (0.0, "")
+
+    def _word_at(self, ids: list[int], place: int) -> str:
+        """Return the word that the token at `place` belongs to."""
+        for word in split_words(self.generator.tokenizer, ids):
+            place -= len(word)
+            if place < 0:
+                return self.generator.tokenizer.decode(word)
+        raise IndexError("there is no such token")
 
     def state_after(self, number: int | None) -> State:
         """Return what the model remembers after turn `number`, or in a fresh talk if it is None."""
@@ -316,6 +354,9 @@ class Conversation:
                 if end.value:
                     self._end(number, end.value)
                 return
+            if isinstance(part, Drafting):
+                yield part
+                continue
             if not part.text:
                 self._end(number, "end-of-joke", part.ids)
                 return
@@ -325,7 +366,7 @@ class Conversation:
 
     def _draw(
         self, number: int, stopped: Callable[[], bool]
-    ) -> abc.Generator[Spoken, None, Ended | None]:
+    ) -> abc.Generator[Spoken | Drafting, None, Ended | None]:
         """Yield the words of an answer; return how it ended, unless that is the end of the joke.
 
         The opening of a joke is drawn once. How it goes on is drafted several times, and the best
@@ -346,6 +387,7 @@ class Conversation:
         manner = self.manner
         if answer.words >= manner.word_limit:
             return "limit"
+        yield Drafting()
         best = self._best_draft(number, state, manner, answer.words, stopped)
         if best is None:
             return None

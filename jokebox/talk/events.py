@@ -16,6 +16,11 @@ class TurnBegan:
 
 
 @dataclass(frozen=True)
+class Drafting:
+    """The model drafts how the answer goes on, before it tells the best draft."""
+
+
+@dataclass(frozen=True)
 class WordTold:
     """The model told one more word of the last turn; `state` is what it remembers after it."""
 
@@ -39,4 +44,4 @@ class TalkMoved:
     in_joke: bool
 
 
-Event = TurnBegan | WordTold | TurnEnded | TalkMoved
+Event = TurnBegan | Drafting | WordTold | TurnEnded | TalkMoved

@@ -63,9 +63,18 @@ class Turn:
         return tuple(id for word in self.words for id in word.ids)
 
     @property
+    def told(self) -> tuple[int, ...]:
+        """The ids of the answer, with the end of the joke."""
+        return (*self.answer_ids, *self.end_ids)
+
+    @property
     def ids(self) -> tuple[int, ...]:
         """All that the model read in this turn, in order."""
-        return (*self.prompt_ids, *self.answer_ids, *self.end_ids)
+        return (*self.prompt_ids, *self.told)
+
+
+# a turn by its number; or a draft, by the number of its turn and its place among the others
+Alternative = int | tuple[int, int]
 
 
 def path_to(turns: Sequence[Turn], number: int | None) -> tuple[Turn, ...]:

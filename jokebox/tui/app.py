@@ -37,7 +37,7 @@ from jokebox.tui.screens.dialog import TaskFailed
 from jokebox.tui.screens.error import ErrorScreen
 from jokebox.tui.themes import DARK, LIGHT
 from jokebox.tui.trainer import Run, RunState, Trainer
-from jokebox.tui.widgets.manner_panel import MannerPanel
+from jokebox.tui.widgets.manner_panel import NUMBERS, SWITCHES, MannerPanel
 
 if TYPE_CHECKING:
     from jokebox.lm.checkpoint import Checkpoint
@@ -124,8 +124,8 @@ class JokeboxApp(App[None]):
 
     def on_manner_panel_changed(self, message: MannerPanel.Changed) -> None:
         self.main.chat.talker.follow(message.settings)
-        named = ("words_per_second", "word_limit", "seed", "invented_words")
         sampling = dataclasses.asdict(message.settings.sampling)
+        named = (*NUMBERS.keys() - sampling.keys(), *SWITCHES)
         self._save(**sampling, **{name: getattr(message.settings, name) for name in named})
 
     def _save(self, **changes: Any) -> None:

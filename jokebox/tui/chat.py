@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from jokebox.tui.screens.dialog import TaskFailed
 from jokebox.tui.screens.source import SourceScreen
 from jokebox.tui.talker import Talker
 from jokebox.tui.widgets.conversation import ConversationView
+from jokebox.tui.widgets.manner_panel import MannerPanel
 from jokebox.tui.widgets.prompt import Prompt
 from jokebox.tui.widgets.tips import Tips
 from jokebox.tui.widgets.why_panel import WhyPanel
@@ -26,11 +28,14 @@ from jokebox.tui.widgets.why_panel import WhyPanel
 if TYPE_CHECKING:
     from jokebox.lm.checkpoint import Checkpoint
     from jokebox.settings import Settings
-    from jokebox.talk.turns import Turn
+    from jokebox.talk.turns import Alternative, Turn
     from jokebox.tui.widgets.turn import TurnView
 
 LEARNING = "  waits: the model is still learning its first words"
 NO_MODEL = "  waits until a model is trained: ctrl+r"
+TAKE_TURNS = "Tell a joke in turns, a sentence each; or whole jokes again"
+TURNS = "It stops after each sentence, and you go on."
+WHOLE_JOKES = "It tells whole jokes."
 LATER = "  waits for the answer before it"
 
 
@@ -55,6 +60,8 @@ class Chat(Vertical):
         bind("ctrl+f", "mark", "Favourite", "Add the last joke, or remove it", priority=True),
         bind("ctrl+b", "rewind", "Rewind", "Take the last turn back, state and all"),
         bind("ctrl+y", "write", "Write", "Write the answer with the model, word by word"),
+        # priority: in the prompt the key would go to its end
+        bind("ctrl+e", "take_turns", "Take turns", TAKE_TURNS, priority=True, show=False),
         bind("escape", "leave_talk", "Prompt", "Back to the prompt"),
     ]
 
@@ -65,7 +72,7 @@ class Chat(Vertical):
         self.talker.follow(settings)
         self.agenda = Agenda()
         self.turns: tuple[Turn, ...] = ()
-        self.alternatives: tuple[tuple[int, ...], ...] = ()
+        self.alternatives: tuple[tuple[Alternative, ...], ...] = ()
         self.in_joke = False
         self._answered: TurnView | None = None  # the turn whose answer is under way
 
@@ -137,7 +144,11 @@ class Chat(Vertical):
         self._start_next()
 
     def _refresh_prompt(self) -> None:
-        self.prompt.expect(in_joke=self.in_joke, answering=self._answered is not None)
+        self.prompt.expect(
+            in_joke=self.in_joke,
+            answering=self._answered is not None,
+            take_turns=self.talker.settings.take_turns,
+        )
         self.refresh_bindings()
 
     # The prompt -----------------------------------------------------------------------------------
@@ -187,6 +198,11 @@ class Chat(Vertical):
 
     def action_mark(self) -> None:
         self._mark(self.turns[-1])
+
+    def action_take_turns(self) -> None:
+        take_turns = not self.talker.settings.take_turns
+        self.post_message(MannerPanel.Changed(replace(self.talker.settings, take_turns=take_turns)))
+        self.notify(TURNS if take_turns else WHOLE_JOKES, timeout=4)
 
     def action_write(self) -> None:
         text = self.prompt.value.strip()
@@ -248,9 +264,12 @@ class Chat(Vertical):
         self.action_leave_talk()
 
     def _show_alternative(self, turn: Turn, by: int) -> None:
-        numbers = next(numbers for numbers in self.alternatives if turn.number in numbers)
-        other = numbers[(numbers.index(turn.number) + by) % len(numbers)]
-        self._work(partial(self.talker.show, other))
+        all_of_them = next(others for others in self.alternatives if turn.number in others)
+        other = all_of_them[(all_of_them.index(turn.number) + by) % len(all_of_them)]
+        if isinstance(other, tuple):
+            self._work(partial(self.talker.tell_draft, *other))
+        else:
+            self._work(partial(self.talker.show, other))
 
     def _undo_word(self, turn: Turn) -> None:
         self._work(partial(self.talker.rewrite, turn.number, len(turn.words) - 1))

@@ -141,6 +141,12 @@ class MainScreen(Screen[None]):
     def on_show_panel(self, message: ShowPanel) -> None:
         self.side = message.panel
 
+    def on_manner_panel_changed(self, message: MannerPanel.Changed) -> None:
+        """Show in the panel what a key changed; it may not have been opened yet."""
+        self._settings = message.settings
+        for panel in self.query(MannerPanel):
+            panel.show(message.settings)
+
     def action_state(self) -> None:
         from jokebox.tui.widgets.state_map import StateMap  # imports NumPy, which takes its time
 
@@ -170,7 +176,9 @@ class MainScreen(Screen[None]):
     def on_choices_ready(self, message: ChoicesReady) -> None:
         view = self.chat.view.selected
         if view is not None and (view.turn, view.place) == (message.turn, message.place):
-            self.why.show(message.turn, message.place, message.choices)
+            self.why.show(
+                message.turn, message.place, message.choices, message.copied, message.source
+            )
 
     def on_conversation_view_choice_requested(
         self, message: ConversationView.ChoiceRequested

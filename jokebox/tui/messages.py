@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jokebox.lm.checkpoint import Checkpoint
     from jokebox.lm.generator import Choice
     from jokebox.talk import events
-    from jokebox.talk.turns import Turn
+    from jokebox.talk.turns import Alternative, Turn
     from jokebox.train.request import Request
 
 # What workers report ------------------------------------------------------------------------------
@@ -65,7 +65,7 @@ class TalkChanged(Message):
     """A job of the talk has ended."""
 
     turns: tuple[Turn, ...]  # of the path that the talk is on
-    alternatives: tuple[tuple[int, ...], ...]  # to each of them, by number
+    alternatives: tuple[tuple[Alternative, ...], ...]  # to each of them
     in_joke: bool  # whether the next prompt continues the last joke
 
 
@@ -76,6 +76,8 @@ class ChoicesReady(Message):
     turn: Turn
     place: int
     choices: tuple[Choice, ...]  # likeliest first
+    copied: float  # the part of the told word's probability that was copied, 0 to 1
+    source: str  # the word that it was copied from
 
 
 # What screens ask for -----------------------------------------------------------------------------

@@ -34,7 +34,7 @@ class Talker:
         self.conversation: Conversation | None = None
         self._recorder: Recorder | None = None
         self.stop = threading.Event()
-        self._settings = Settings()
+        self.settings = Settings()
 
     @cached_property
     def archive(self) -> Archive:
@@ -50,12 +50,13 @@ class Talker:
 
     def follow(self, settings: Settings) -> None:
         """Talk as `settings` say, from the next word on."""
-        self._settings = settings
+        self.settings = settings
         if self.conversation is not None:
             self.conversation.manner = settings.manner
 
     def take_over(self, checkpoint: Checkpoint) -> None:
         """Let another model, or newer weights, continue the talk."""
+        from jokebox.lm.drafts import affordable_drafts, time_step
         from jokebox.lm.generator import Generator
         from jokebox.lm.novelty import Novelty
         from jokebox.talk.conversation import Conversation
@@ -65,11 +66,13 @@ class Talker:
             same = before is not None and before.generator.checkpoint.corpus == checkpoint.corpus
             novelty = None if same else Novelty(checkpoint.corpus.training)
             if before is None:
-                self.conversation = Conversation(generator, novelty, self._settings.manner)
+                self.conversation = Conversation(generator, novelty, self.settings.manner)
                 self._recorder = self.archive.begin(self.conversation)
             else:
                 before.change_generator(generator, novelty)
                 self._kept.weights_changed()
+            # fewer on a slow machine, or while the cores are busy
+            self._talk.most_drafts = affordable_drafts(time_step(generator))
 
         self._do(job)
 
@@ -120,7 +123,9 @@ class Talker:
         def job() -> None:
             state = self._talk.state_before(number, place)
             choices = self._talk.generator.next_words(state, CHOICES)
-            self._post(ChoicesReady(self._talk.all_turns[number], place, tuple(choices)))
+            turn = self._talk.all_turns[number]
+            copied, source = self._talk.copied(number, place)
+            self._post(ChoicesReady(turn, place, tuple(choices), copied, source))
 
         self._do(job)
 
@@ -137,6 +142,10 @@ class Talker:
     def show(self, number: int) -> None:
         """Take the path that leads through this turn, to its latest end."""
         self._record(lambda: self._talk.show(number))
+
+    def tell_draft(self, number: int, place: int) -> None:
+        """Answer a turn with one of its drafts that were not told."""
+        self._record(lambda: self._talk.tell_draft(number, place))
 
     def new_joke(self) -> None:
         """Let the next prompt begin another joke."""
@@ -176,9 +185,9 @@ class Talker:
 
         It gives the same talk again, and another answer when the same prompt is answered again.
         """
-        if self._settings.seed is None:
+        if self.settings.seed is None:
             return None
-        return (self._settings.seed + len(self._talk.all_turns)) % 2**32
+        return (self.settings.seed + len(self._talk.all_turns)) % 2**32
 
     def _given(self, number: int, words: int, word: str) -> Sequence[Word]:
         given = self._talk.all_turns[number].words[:words]
@@ -191,7 +200,7 @@ class Talker:
         def job() -> None:
             for event in self._kept.record(change()):
                 self._post(TalkEvent(event))
-                pace = self._settings.words_per_second
+                pace = self.settings.words_per_second
                 if isinstance(event, WordTold) and pace:
                     self.stop.wait(1 / pace)  # ends at once if the answer is stopped
 

@@ -110,9 +110,10 @@ def test_another_manner_applies_from_the_next_word_on(generator: Generator) -> N
     assert next(spoken).ids == next(dull).ids
 
 
-def test_an_answer_says_something_before_the_joke_ends() -> None:
+def test_an_answer_may_end_the_joke_at_once_but_not_if_turns_are_taken() -> None:
     generator = Generator(small.biased(20, END))
-    first, *rest = told(generator, drawn())
+    assert [word.text for word in told(generator, drawn())] == [""]
+    first, *rest = told(generator, drawn(), Manner(EVEN, take_turns=True))
     assert first.text
     assert [word.text for word in rest] == [""]
 

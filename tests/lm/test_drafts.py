@@ -3,12 +3,14 @@ from __future__ import annotations
 from statistics import mean
 
 import numpy as np
+import pytest
 
 from jokebox.lm.answers import Answer, draw_together
 from jokebox.lm.config import Manner, Sampling
 from jokebox.lm.corpus import build_corpus
-from jokebox.lm.drafts import Chooser
+from jokebox.lm.drafts import Chooser, affordable_drafts, time_step
 from jokebox.lm.generator import Generator
+from jokebox.lm.tokenizer import END
 from tests import small
 
 SETUP = "Why did the owl"
@@ -56,6 +58,15 @@ def test_of_the_surest_half_the_punchline_that_belongs_to_its_setup_is_first() -
     assert ranked == [answers[1], answers[0], *answers[2:]]  # the second half is not asked
 
 
+def test_a_draft_that_says_nothing_comes_last() -> None:
+    generator = Generator(small.untrained())
+    answers = drafts(generator, 4, limit=8)
+    answers[1] = Answer(np.random.default_rng(1), ids=[END], bits=[0.01], ended="end-of-joke")
+    for answer in (answers[0], answers[2], answers[3]):
+        answer.ended = "sentence"
+    assert Chooser(generator).rank([], answers)[-1] is answers[1]
+
+
 def test_a_draft_that_was_cut_off_comes_last() -> None:
     generator = Generator(small.untrained())
     answers = drafts(generator, 8, limit=8)
@@ -64,3 +75,14 @@ def test_a_draft_that_was_cut_off_comes_last() -> None:
     for answer in answers[:2] + answers[3:5] + answers[6:]:
         answer.ended = "end-of-joke"
     assert Chooser(generator).rank([], answers)[-1] is answers[2]
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "drafts"), [(1, 64), (10, 64), (20, 32), (160, 4), (9000, 1)]
+)
+def test_a_slow_machine_makes_fewer_drafts(milliseconds: float, drafts: int) -> None:
+    assert affordable_drafts(milliseconds / 1000) == drafts
+
+
+def test_a_step_of_drafts_is_timed() -> None:
+    assert time_step(Generator(small.untrained())) > 0

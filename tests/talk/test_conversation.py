@@ -14,7 +14,7 @@ from jokebox.lm.generator import Generator, State
 from jokebox.lm.novelty import Novelty
 from jokebox.lm.tokenizer import END
 from jokebox.talk.conversation import REREAD, Conversation
-from jokebox.talk.events import TalkMoved, TurnBegan, TurnEnded, WordTold
+from jokebox.talk.events import Drafting, TalkMoved, TurnBegan, TurnEnded, WordTold
 from jokebox.talk.turns import Turn, Word
 from tests import small
 from tests.small import words_of
@@ -160,7 +160,7 @@ def test_answering_again_starts_from_the_same_state(talk: Conversation) -> None:
         assert same(talk.state_before(other.number, 0), talk.state_before(first.number, 0))
         list(talk.answer_again(other.number, seed=1))
         assert talk.turns[-1].words == first.words
-        assert talk.alternatives()[-1] == tuple(first.number + i for i in range(3))
+        assert talk.alternatives()[-1][:3] == tuple(first.number + i for i in range(3))
 
 
 def test_another_prompt_is_answered_from_the_same_state(talk: Conversation) -> None:
@@ -254,7 +254,7 @@ def test_a_joke_can_be_ended_before_any_word(talk: Conversation) -> None:
     ended = talk.turns[-1]
     assert (ended.words, ended.ended) == (turn.words[:2], "end-of-joke")
     assert not talk.in_joke
-    assert talk.alternatives()[-1] == (turn.number, ended.number)
+    assert talk.alternatives()[-1][:2] == (turn.number, ended.number)
     assert same(talk.state, read_all(talk, talk.generator))
 
 
@@ -343,9 +343,10 @@ def test_a_word_has_its_text_and_its_cost(talk: Conversation) -> None:
 def test_an_answer_reports_what_happens_as_it_happens(talk: Conversation) -> None:
     first = tell(talk, PROMPT)
     given = (*first.words[:1], talk.word(first.number, 1, "moon"))
-    began, *told, ended = talk.answer_again(first.number, given=given, seed=2)
+    began, drafting, *told, ended = talk.answer_again(first.number, given=given, seed=2)
     assert isinstance(began, TurnBegan)
     assert (began.turn.prompt, began.turn.words) == (PROMPT, given)
+    assert isinstance(drafting, Drafting)
     words = [event.word for event in told if isinstance(event, WordTold)]
     assert len(words) == len(told)
     assert isinstance(ended, TurnEnded)
@@ -495,3 +496,43 @@ def test_taking_turns_saying_nothing_lets_the_model_go_on(turns: Conversation) -
     list(turns.say("", seed=1))
     assert not turns.turns[-1].opens_joke
     assert turns.turns[-1].words
+
+
+# Copying ------------------------------------------------------------------------------------------
+
+
+def test_a_word_is_said_to_be_copied_from_the_word_that_it_repeats() -> None:
+    checkpoint = small.untrained()
+    checkpoint.weights["sentinel.bias"][:] = -30  # all is copied
+    talk = Conversation(Generator(checkpoint), manner=MANNER)
+    list(talk.say("Why did Blorp", seed=1))
+    turn = talk.turns[-1]
+    for place, word in enumerate(turn.words[:5]):
+        share, source = talk.copied(turn.number, place)
+        assert share == pytest.approx(1)
+        assert source.casefold() == word.text.strip().casefold()
+    assert talk.copied(turn.number, len(turn.words)) == (0.0, "")
+
+
+def test_a_model_without_a_pointer_copies_from_no_word(talk: Conversation) -> None:
+    turn = tell(talk, PROMPT)
+    assert talk.copied(turn.number, 0) == (0.0, "")
+
+
+def test_before_it_tells_the_best_draft_it_says_that_it_drafts(talk: Conversation) -> None:
+    talk.manner = replace(MANNER, drafts=2)
+    kinds = [type(event) for event in talk.say(PROMPT, seed=1)]
+    assert kinds[:3] == [TurnBegan, Drafting, WordTold]
+    talk.manner = replace(MANNER, drafts=1)
+    assert Drafting not in [type(event) for event in talk.say(PROMPT, seed=1)]
+
+
+def test_the_alternatives_to_a_turn_are_turns_and_then_drafts(talk: Conversation) -> None:
+    first = drafted(talk)
+    (shown,) = talk.alternatives()
+    assert shown == (first.number, *((first.number, i) for i in range(len(first.others))))
+    talk.tell_draft(first.number, 1)
+    (shown,) = talk.alternatives()
+    assert shown[:2] == (first.number, talk.turns[-1].number)
+    assert (first.number, 1) not in shown
+    assert len(shown) == 1 + len(first.others)

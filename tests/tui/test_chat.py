@@ -14,10 +14,11 @@ from jokebox.lm.corpus import build_corpus
 from jokebox.lm.generator import Choice, State
 from jokebox.lm.text import is_word
 from jokebox.lm.tokenizer import END
-from jokebox.settings import Settings, save_settings
+from jokebox.settings import Settings, load_settings, save_settings
 from jokebox.talk.conversation import Conversation
 from jokebox.talk.events import Event
 from jokebox.talk.turns import Turn
+from jokebox.tui.chat import TURNS, WHOLE_JOKES
 from jokebox.tui.screens.source import SourceScreen
 from jokebox.tui.talker import CHOICES
 from jokebox.tui.widgets.prompt import ANSWERING, CONTINUE, START
@@ -343,6 +344,37 @@ async def test_answers_to_one_prompt_are_alternatives(stage: Stage) -> None:
         await stage.until(partial(is_at, stage, turn))
         await stage.settled(2)
         assert answer(stage.turns[-1]) == f"{text_of(turn)} …"
+
+
+async def test_drafts_that_were_not_told_are_alternatives_too(stage: Stage) -> None:
+    stage.chat.talker.settings = replace(stage.chat.talker.settings, drafts=4)
+    stage.chat.talker.follow(stage.chat.talker.settings)
+    await stage.say(COW)
+    first = stage.chat.turns[-1]
+    number = 1 + len(first.others)
+    assert number > 2
+    await stage.enter_talk()
+    await stage.sees(f"◂ 1   of {number} ▸")
+    for place, draft in enumerate(first.others, 2):
+        await stage.pilot.press("right_square_bracket")
+        await stage.until(partial(tells, stage, draft.ids))
+        await stage.settled(1)
+        await stage.sees(f"◂ {place}   of {number} ▸")
+    await stage.pilot.press("right_square_bracket")  # round to the first
+    await stage.until(partial(is_at, stage, first))
+
+
+async def test_a_key_lets_user_and_model_take_turns(stage: Stage) -> None:
+    for take_turns, notice in ((True, TURNS), (False, WHOLE_JOKES)):
+        await stage.pilot.press("ctrl+e")
+        await stage.until(partial(stage.notices.__contains__, notice))
+        await stage.rest()
+        assert stage.chat.talker.settings.take_turns is take_turns
+        assert load_settings().take_turns is take_turns
+
+
+def tells(stage: Stage, ids: tuple[int, ...]) -> bool:
+    return stage.chat.turns[-1].told == ids
 
 
 def is_at(stage: Stage, turn: Turn) -> bool:

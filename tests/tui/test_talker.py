@@ -51,7 +51,7 @@ def test_an_answer_is_posted_word_by_word_and_then_as_a_turn(
     assert words == [word.text for word in turn.words]
     assert isinstance(happened(posted)[0], TurnBegan)
     assert isinstance(happened(posted)[-1], TurnEnded)
-    assert len(posted) == len(words) + 3
+    assert len(posted) == len(words) + 4  # began, drafting, ended, and what the talk is now
     assert over(posted).in_joke
 
 

@@ -18,7 +18,7 @@ from jokebox.errors import JokeboxError
 from jokebox.tui.widgets.turn import TurnView
 
 if TYPE_CHECKING:
-    from jokebox.talk.turns import Turn
+    from jokebox.talk.turns import Alternative, Turn
 
 EMPTY = """\
 Start a joke, I finish it.
@@ -123,7 +123,9 @@ training jokes, ♥ a favourite of yours."""
         self.mount(view)
         return view
 
-    def settle(self, turns: tuple[Turn, ...], alternatives: tuple[tuple[int, ...], ...]) -> None:
+    def settle(
+        self, turns: tuple[Turn, ...], alternatives: tuple[tuple[Alternative, ...], ...]
+    ) -> None:
         """Show the turns as they are now, and after them those that wait."""
         answered = [view for view in self.turns if not view.has_class("-waiting")]
         gone = answered[len(turns) :]

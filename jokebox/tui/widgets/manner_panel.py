@@ -24,8 +24,13 @@ NUMBERS: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "top_p": ("Top p", float, "only those that hold p together"),
     "min_p": ("Min p", float, "only p times the likeliest's"),
     "word_limit": ("Words", int, "at most so many an answer"),
+    "drafts": ("Drafts", int, "1 to 64; it tells the best"),
     "words_per_second": ("Pace", float, "words a second; 0: at once"),
     "seed": ("Seed", int, "same seed, same words; empty: any"),
+}
+SWITCHES = {
+    "invented_words": "may invent words",
+    "take_turns": "takes turns: a sentence each",
 }
 
 
@@ -37,7 +42,9 @@ class MannerPanel(VerticalScroll, can_focus=False):
 
 How it talks. **Temperature** sharpens or flattens the model's probabilities before a word is drawn:
 at 0 it always tells the likeliest word, above 1 it becomes bold and then confused. **Top k**,
-**top p** and **min p** exclude unlikely words, from which most nonsense comes."""
+**top p** and **min p** exclude unlikely words, from which most nonsense comes. Of several
+**drafts** it tells the one it is surest of and that fits; the others are alternatives. When it
+**takes turns** (ctrl+e) it stops after each sentence, and you go on."""
 
     @dataclass
     class Changed(Message):
@@ -59,11 +66,10 @@ at 0 it always tells the likeliest word, above 1 it becomes bold and then confus
                 yield Label(label)
                 yield Line(_shown(getattr(self.settings, name)), id=name, compact=True)
                 yield Static(help, markup=False, classes="remark")
-        with Horizontal(classes="field"):
-            yield Label("")
-            yield Checkbox(
-                "may invent words", self.settings.invented_words, id="invented", compact=True
-            )
+        for name, label in SWITCHES.items():
+            with Horizontal(classes="field"):
+                yield Label("")
+                yield Checkbox(label, getattr(self.settings, name), id=name, compact=True)
 
     def on_mount(self) -> None:
         select = self.query_one("#preset", Select)
@@ -93,7 +99,8 @@ at 0 it always tells the likeliest word, above 1 it becomes bold and then confus
 
     @on(Checkbox.Changed)
     def _allowed(self, event: Checkbox.Changed) -> None:
-        self._report(replace(self.settings, invented_words=event.value))
+        switch: dict[str, Any] = {event.checkbox.id or "": event.value}
+        self._report(replace(self.settings, **switch))
 
     @on(Select.Changed)
     def _picked(self, event: Select.Changed) -> None:
@@ -101,6 +108,13 @@ at 0 it always tells the likeliest word, above 1 it becomes bold and then confus
             sampling = SAMPLINGS[str(event.value)]
             for name in ("temperature", "top_k", "top_p", "min_p"):
                 self.query_one(f"#{name}", Input).value = _shown(getattr(sampling, name))
+
+    def show(self, settings: Settings) -> None:
+        """Show the switches as they are in these settings."""
+        self.settings = settings
+        for name in SWITCHES:
+            with self.prevent(Checkbox.Changed):
+                self.query_one(f"#{name}", Checkbox).value = getattr(settings, name)
 
     def _report(self, settings: Settings) -> None:
         if settings != self.settings:

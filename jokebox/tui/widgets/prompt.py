@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 START = "Start a joke, or press enter to hear one"
 CONTINUE = "Continue it, or press enter for another joke"
+YOUR_TURN = "Your turn; press enter alone and it goes on"
 ANSWERING = "esc stops the answer"
 EDITING = "Change the prompt and press enter; esc leaves it unchanged"
 
@@ -56,9 +57,10 @@ prompt; ctrl+o starts another one instead. Up and down bring earlier prompts bac
         self._history = PromptHistory()
         self._expected = START
 
-    def expect(self, *, in_joke: bool, answering: bool) -> None:
+    def expect(self, *, in_joke: bool, answering: bool, take_turns: bool) -> None:
         """Show what enter will do now."""
-        self._expected = ANSWERING if answering else CONTINUE if in_joke else START
+        go_on = YOUR_TURN if take_turns else CONTINUE
+        self._expected = ANSWERING if answering else go_on if in_joke else START
         self.watch_edited()
 
     def edit(self, turn: Turn) -> None:

@@ -17,7 +17,7 @@ from jokebox.lm.text import normalise
 
 if TYPE_CHECKING:
     from jokebox.talk.events import Event
-    from jokebox.talk.turns import Turn, Word
+    from jokebox.talk.turns import Alternative, Turn, Word
 
 # from expected to surprising, in bits; the weight of the text says it if there are no colours
 SHADES = (
@@ -27,6 +27,7 @@ SHADES = (
     (9, "bold on $primary 40%"),
     (float("inf"), "bold underline on $primary 60%"),
 )
+THINKING_AFTER = 0.7  # seconds
 HEART = "♥"  # in every font, even the console's
 # what can be done with a turn, in the order of its links, and what the links are called
 ACTIONS = {
@@ -59,11 +60,11 @@ class TurnView(Vertical):
         super().__init__(classes="turn")
         self.prompt = prompt
         self.turn: Turn | None = None  # when it has ended
-        self._alternatives: tuple[int, ...] = ()
+        self._alternatives: tuple[Alternative, ...] = ()
         self._last = True
         self._words: list[Word] = []
         self._remark = waiting
-        self._answering = False
+        self._answering = self._thinking = False
 
     def can(self, action: str) -> bool:
         """Return whether `action` is possible with this turn."""
@@ -118,25 +119,35 @@ class TurnView(Vertical):
 
     def show_event(self, event: Event) -> None:
         """Show what happens while the answer is told."""
-        from jokebox.talk.events import TurnBegan, WordTold
+        from jokebox.talk.events import Drafting, TurnBegan, WordTold
 
+        self._thinking = isinstance(event, Drafting)
         if isinstance(event, TurnBegan):
             self.prompt, self._words = event.turn.prompt, list(event.turn.words)
         elif isinstance(event, WordTold):
             self._words.append(event.word)
+        elif isinstance(event, Drafting):  # it says so only if it takes long
+            self.set_timer(THINKING_AFTER, self._show_thinking)
+            return
+        self._remark = ""
         self._show()
 
-    def finish(self, turn: Turn, alternatives: tuple[int, ...], *, last: bool) -> None:
+    def _show_thinking(self) -> None:
+        if self._thinking:
+            self._remark = " thinking …"
+            self._show()
+
+    def finish(self, turn: Turn, alternatives: tuple[Alternative, ...], *, last: bool) -> None:
         """Show the answer as it is now that it has ended; `last` if no turn comes after it."""
         shown = (self.turn, self._alternatives, self._last, self._answering)
         if shown == (turn, alternatives, last, False):
             return
         self.turn, self._alternatives, self._last = turn, alternatives, last
-        self._answering = False
+        self._answering = self._thinking = False
         self.set_class(not turn.opens_joke, "-continues")
         self.prompt, self._words = turn.prompt, list(turn.words)
         remarks = []
-        if turn.ended != "end-of-joke":
+        if turn.ended in ("limit", "stopped"):
             remarks.append("…")
         if turn.copied is not None and turn.copied.recited:
             remarks.append("  ↺ word for word from the training jokes")

@@ -25,6 +25,7 @@ Tab to the talk, or click a word: the ten words that were likeliest in its place
 BAR = 12  # columns
 PARTS = " ▏▎▍▌▋▊▉"
 END = "(the joke ends)"
+LEAST = 0.01  # of a probability that is copied, to be mentioned
 
 
 class WhyPanel(Vertical):
@@ -36,6 +37,7 @@ class WhyPanel(Vertical):
 At each step the model gives every word it knows a probability, and one is drawn. The bits of a
 word say how surprising it was: one bit is a coin toss, ten bits one chance in a thousand.
 In the talk a dim word is one that the model expected; the bolder a word, the less it was expected.
+A word that stands in the joke already can be copied: then the panel says from where.
 A number key takes another word from the list, enter lets you type one, and the answer continues
 from there."""
 
@@ -67,10 +69,20 @@ from there."""
         """Forget the choices: the cursor has moved, and others are on their way."""
         self.choices = ()
 
-    def show(self, turn: Turn, place: int, choices: tuple[Choice, ...]) -> None:
-        """Show what could be at `place` of the answer of `turn`."""
+    def show(
+        self,
+        turn: Turn,
+        place: int,
+        choices: tuple[Choice, ...],
+        copied: float = 0.0,
+        source: str = "",
+    ) -> None:
+        """Show what could be at `place` of the answer of `turn`.
+
+        `copied` is the part of the told word's probability that was copied from the word `source`.
+        """
         self.choices = choices
-        self.query_one("#word-title", Static).update(_title(turn, place))
+        self.query_one("#word-title", Static).update(_title(turn, place, copied, source))
         said = turn.words[place].text if place < len(turn.words) else None
         options = self.query_one("#choices", OptionList)
         options.clear_options()
@@ -99,14 +111,15 @@ from there."""
             self.post_message(self.WordChosen(event.value))
 
 
-def _title(turn: Turn, place: int) -> Content:
+def _title(turn: Turn, place: int, copied: float, source: str) -> Content:
     if place == len(turn.words):
         return Content("What comes next?\n")
     word = turn.words[place]
     chance = f"{100 * 2**-word.bits:.2g} %"
+    copy = f" {100 * copied:.0f} % of that is copied from “{source}”." if copied >= LEAST else ""
     return Content.assemble(
         "Why ", (word.text.strip(), "bold $primary"), "?\n",
-        (f"It cost {word.bits:.1f} bits: the model gave it {chance}.", "$foreground-muted"),
+        (f"It cost {word.bits:.1f} bits: the model gave it {chance}.{copy}", "$foreground-muted"),
     )  # fmt: skip
 
 
@@ -119,4 +132,5 @@ def _row(number: int, choice: Choice, *, chosen: bool) -> Content:
         (f"{text[:16]:16} ", "bold" if chosen else ""),
         (bar, "$primary"),
         f" {100 * choice.p:4.1f} %",
+        (" copied" * (choice.copied > choice.p / 2), "$foreground-muted"),
     )

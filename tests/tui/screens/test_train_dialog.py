@@ -198,7 +198,7 @@ async def test_the_estimate_follows_the_knobs_and_the_machine() -> None:
         set_field(screen, "max_epochs", "2")
         await stage.sees("2 passes")
         set_field(screen, "hidden_size", "8")
-        await stage.sees("1 minute, 2 passes")
+        await stage.sees("5 minutes, 2 passes")
         set_field(screen, "layers", "9")
         await stage.until(lambda: "passes" not in stage.text())
 

@@ -40,6 +40,7 @@ async def test_it_shows_the_settings_and_reports_nothing_by_itself(app: Host) ->
         "top_p": "1",
         "min_p": "0.05",
         "word_limit": "5",
+        "drafts": "16",
         "words_per_second": "8",
         "seed": "",
     }

@@ -4,26 +4,31 @@ import pytest
 
 from jokebox.talk.prompts import PromptHistory
 from jokebox.talk.turns import Turn
-from jokebox.tui.widgets.prompt import ANSWERING, CONTINUE, EDITING, START, Prompt
+from jokebox.tui.widgets.prompt import ANSWERING, CONTINUE, EDITING, START, YOUR_TURN, Prompt
 from tests.tui.stage import Host
 
 TURN = Turn(0, None, "Why did the cow", True, 1, (), ())
 
 
 @pytest.mark.parametrize(
-    ("in_joke", "answering", "shown"),
+    ("in_joke", "answering", "take_turns", "shown"),
     [
-        (False, False, START),
-        (True, False, CONTINUE),
-        (False, True, ANSWERING),
-        (True, True, ANSWERING),
+        (False, False, False, START),
+        (True, False, False, CONTINUE),
+        (False, True, False, ANSWERING),
+        (True, True, False, ANSWERING),
+        (False, False, True, START),
+        (True, False, True, YOUR_TURN),
+        (True, True, True, ANSWERING),
     ],
 )
-async def test_it_shows_what_enter_will_do(in_joke: bool, answering: bool, shown: str) -> None:
+async def test_it_shows_what_enter_will_do(
+    in_joke: bool, answering: bool, take_turns: bool, shown: str
+) -> None:
     prompt = Prompt()
     app = Host(prompt)
     async with app.run_test():
-        prompt.expect(in_joke=in_joke, answering=answering)
+        prompt.expect(in_joke=in_joke, answering=answering, take_turns=take_turns)
         assert prompt.placeholder == shown
 
 

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 
 from jokebox.lm.generator import State
 from jokebox.lm.novelty import Copied
-from jokebox.talk.events import TurnBegan, WordTold
+from jokebox.talk.events import Drafting, TurnBegan, WordTold
 from jokebox.talk.turns import Turn, Word
 from jokebox.tui.widgets.turn import TurnView
 from tests.tui.stage import Host, answer
@@ -38,6 +39,7 @@ def word_told(word: str) -> WordTold:
         (TURN, "Why did [/foo] the cow"),
         (replace(TURN, ended="limit"), "Why did [/foo] the cow …"),
         (replace(TURN, ended="stopped"), "Why did [/foo] the cow …"),
+        (replace(TURN, ended="sentence"), "Why did [/foo] the cow"),
         (replace(TURN, copied=Copied(True, 5, "")), "Why did [/foo] the cow   ↺ word for word"),
         (replace(TURN, copied=Copied(False, 2, "")), "Why did [/foo] the cow"),
         (replace(TURN, skipped=("[/z]",)), "Why did [/foo] the cow   (it does not know [/z])"),
@@ -62,6 +64,26 @@ async def test_words_are_added_after_the_prompt() -> None:
         for word in (" did", " [/b]", "?"):
             view.show_event(word_told(word))
         assert answer(view) == "Why did [/b]?▌"
+
+
+def shows(view: TurnView, text: str) -> bool:
+    return answer(view) == text
+
+
+async def test_it_says_that_it_thinks_only_if_that_takes_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    view = TurnView("Why")
+    app = Host(view)
+    async with app.run_test():
+        for after, shown in ((60.0, "Why did▌"), (0.01, "Why did▌  thinking …")):
+            monkeypatch.setattr("jokebox.tui.widgets.turn.THINKING_AFTER", after)
+            view.restart()
+            view.show_event(word_told(" did"))
+            view.show_event(Drafting())
+            await app.until(partial(shows, view, shown))
+        view.show_event(word_told(" it"))
+        assert answer(view) == "Why did it▌"
 
 
 async def test_an_answer_without_a_prompt_begins_at_the_edge() -> None:

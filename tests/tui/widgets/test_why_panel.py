@@ -49,6 +49,15 @@ async def test_it_shows_how_likely_the_word_was_and_what_else_could_have_come(ap
     assert bars == [6, 3], "the likelier, the longer"
 
 
+async def test_it_says_how_much_of_a_word_was_copied_and_from_which_word(app: Host) -> None:
+    panel(app).show(TURN, 1, (Choice(" [/cow]", 0.5, (), 0.4), CHOICES[1]), 0.8, "[/Cow]")
+    await app.sees("50 %. 80 % of that", "copied from “[/Cow]”.")
+    await app.sees("50.0 % copied", "25.0 %")
+    assert "25.0 % copied" not in screen_text(app)
+    panel(app).show(TURN, 1, CHOICES, 0.001, "[/Cow]")
+    await app.until(lambda: "copied" not in screen_text(app))
+
+
 async def test_after_the_last_word_it_shows_what_could_come_next(app: Host) -> None:
     panel(app).show(TURN, len(WORDS), CHOICES)
     await app.sees("What comes next?", "1 [/cow]")
