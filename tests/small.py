@@ -177,7 +177,11 @@ def events(
 
     stop = threading.Event()
     model = model or SMALL
-    with patch("jokebox.train.learner.pick_precision", lambda device: precision):
+    with (
+        patch("jokebox.train.learner.pick_precision", lambda device: precision),
+        # tests run side by side: the cores are busy, now more and now less
+        patch("jokebox.train.loop.suitable_threads", lambda threads, share: threads),
+    ):
         for event in train(corpus, model, training, name="small", stop=stop, **how):  # type: ignore[arg-type]
             yield event
             if isinstance(event, Progress) and event.step == stop_at:

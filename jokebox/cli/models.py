@@ -63,7 +63,9 @@ def show(name: str) -> None:
         "network": f"{model.model.layers} x {model.model.hidden_size} LSTM,"
         f" {model.parameters:,} parameters, {model.tokenizer.size:,} tokens",
         "trained": f"{model.progress:.0%} of {model.plan.steps:,} steps"
-        f" ({counted(model.plan.epochs, 'epoch')}), {model.seconds:.0f} s, {model.plan.precision}",
+        f" ({counted(model.plan.epochs, 'epoch')}), {model.seconds:.0f} s, {model.plan.precision}"
+        + f", preset {model.plan.rung}"
+        * bool(model.plan.rung),
         "validation": "-" if validation is None else f"{validation:.4f} bits per byte",
         "test": "-" if test is None else f"{test:.4f} bits per byte",
         "seed": str(model.training.seed),

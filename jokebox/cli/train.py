@@ -29,11 +29,13 @@ from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Progress, Save
 from jokebox.lm.text import sanitise
 from jokebox.logs import log_to_file
 from jokebox.paths import BUNDLED
-from jokebox.train.presets import PRESETS
+from jokebox.train.presets import FIRST, FIRST_HELP, PRESETS, RUNGS
 from jokebox.train.request import KNOBS, SHAPE, Knobs, Request
 
 if TYPE_CHECKING:
     from tqdm import tqdm
+
+    from jokebox.lm.checkpoint import Checkpoint
 
 PROGRESS_EVERY = 5.0  # seconds, in a pipe
 SIGPIPE = 13  # the same on every system that has it; signal.SIGPIPE is missing on Windows
@@ -64,10 +66,11 @@ def _knobs(command: Callable[..., Any]) -> Callable[..., Any]:
 @model_option("The name of the model. Default: the name of the corpus.")
 @click.option(
     "--preset",
-    type=click.Choice(list(PRESETS)),
+    type=click.Choice([*PRESETS, FIRST, *RUNGS]),
     default="standard",
     show_default=True,
-    help=" ".join(f"{name}: {preset.description}." for name, preset in PRESETS.items()),
+    help=" ".join(f"{name}: {preset.description}." for name, preset in PRESETS.items())
+    + f" {FIRST}: {FIRST_HELP}.",
 )
 @_knobs
 @click.option("--resume", is_flag=True, help="Continue a stopped run, as it was planned.")
@@ -269,6 +272,7 @@ def describe(event: Event) -> list[str]:
                 f"{event.model}: {counted(event.jokes, 'joke')}, {event.tokens:,} tokens;"
                 f" {event.parameters:,} parameters, {counted(event.epochs, 'epoch')}"
                 f" on {event.device} in {event.precision}"
+                + (f"; preset {event.rung}" if event.rung else "")
             ]
         case Evaluated():
             mark = "best" if event.best else "    "
@@ -284,8 +288,20 @@ def describe(event: Event) -> list[str]:
             lines = [f"{event.how} after {clock(event.seconds)}: {event.reason}{scores}"]
             if event.how == "stopped":
                 lines.append("Continue with: jokebox train --resume")
+            elif event.checkpoint and event.checkpoint.plan.rung:
+                lines.append(_longer_run(event.checkpoint))
             return lines
     return []
+
+
+def _longer_run(checkpoint: Checkpoint) -> str:
+    from jokebox.train.past_runs import minutes_of_standard
+
+    minutes = minutes_of_standard(checkpoint)
+    return (
+        "That was a first, short run. A longer one tells better jokes, and takes about"
+        f" {minutes:.0f} minutes here: jokebox train"
+    )
 
 
 def _show_notices(event: Preparing) -> None:

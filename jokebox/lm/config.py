@@ -61,6 +61,7 @@ class Plan:
     steps_per_epoch: int
     precision: str  # float32 or bfloat16
     threads: int
+    rung: str = ""  # the preset that `first` came to on this machine
 
     @property
     def epochs(self) -> int:

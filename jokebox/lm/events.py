@@ -39,6 +39,8 @@ class Started:
     steps: int
     #: The fixed prompt, and the curves and samples from before a resume.
     history: History
+    #: The preset that `first` came to on this machine.
+    rung: str = ""
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,8 @@ class Conversation:
     def alternatives(self) -> tuple[tuple[Alternative, ...], ...]:
         """Return, for each of `turns`, the turns with the same parent, itself included.
 
-        Behind them come the drafts that none of these tells.
+        Behind them come the drafts of these turns. One that was told later keeps its place, as the
+        turn that tells it: who goes through them finds each once, in either direction.
         """
         turns = self.turns
         shown = {turn.number for turn in turns}
@@ -78,17 +79,24 @@ class Conversation:
         for turn in self.all_turns:
             if not turn.written or turn.number in shown:
                 children.setdefault(turn.parent, []).append(turn.number)
-        return tuple(
-            (*children[turn.parent], *self._untold(children[turn.parent])) for turn in turns
-        )
+        return tuple(self._in_order(children[turn.parent]) for turn in turns)
 
-    def _untold(self, numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
-        """Yield the drafts of these turns that none of them tells."""
-        told = {self.all_turns[number].told for number in numbers}
-        for number in numbers:
-            for place, draft in enumerate(self.all_turns[number].others):
-                if draft.ids not in told:
-                    yield number, place
+    def _in_order(self, numbers: Sequence[int]) -> tuple[Alternative, ...]:
+        """Return these turns and then their drafts, each answer to a prompt once."""
+        turns = [self.all_turns[number] for number in numbers]
+        told: dict[tuple[object, object], int] = {}  # the first that tells it, by prompt and answer
+        for turn in turns:
+            told.setdefault((turn.prompt_ids, turn.told), turn.number)
+        drafts: dict[tuple[object, object], Alternative] = {}
+        for turn in turns:
+            for place, draft in enumerate(turn.others):
+                answer = turn.prompt_ids, draft.ids
+                teller = told.get(answer)
+                if teller is None:
+                    drafts.setdefault(answer, (turn.number, place))
+                elif teller > turn.number:  # else it was told before it was drafted
+                    drafts.setdefault(answer, teller)
+        return (*(n for n in numbers if n not in drafts.values()), *drafts.values())
 
     # Answers --------------------------------------------------------------------------------------
 

@@ -36,6 +36,7 @@ from jokebox.lm.generator import Generator
 from jokebox.lm.history import History
 from jokebox.lm.scoring import encode_jokes
 from jokebox.lm.tokenizer import TOKENIZERS, Tokenizer
+from jokebox.train import threads
 from jokebox.train.batches import Batch, Stream, Walk, common_opening
 from jokebox.train.learner import Learner
 from jokebox.train.planning import fit_to_plan, make_plan
@@ -47,7 +48,9 @@ from jokebox.train.schedule import (
     should_report,
     steps_per_epoch,
 )
+from jokebox.train.threads import CoreClock, suitable_threads
 
+STEPS_A_LOOK = 16  # after which it looks whether the cores are busy
 RESUMABLE_EVERY = 10.0  # seconds; a killed run loses no more than this
 VALIDATION_JOKES = 2000  # scored while training; enough for three digits
 TEMPERATURES = (0.9, 1.0, 1.1, 1.2)  # one of them is fitted when a run has finished
@@ -80,6 +83,7 @@ class Job:
     tokenizer: Tokenizer
     start: Mapping[str, NDArray[np.float32]] | None
     resume: Resume | None
+    rung: str = ""
 
 
 def train(
@@ -91,13 +95,15 @@ def train(
     stop: threading.Event,
     start: Checkpoint | None = None,
     resume: Resume | None = None,
+    rung: str = "",
 ) -> Iterator[Event]:
     """Train a model and yield what happens.
 
     `start` gives a new run its first weights and its tokenizer; `resume` continues a stopped run,
     to the same bits on the same machine. Setting `stop` ends the run at the next batch, with a last
     `Resumable` before `Ended`. Closing the iterator ends it too, without an event. A caller pauses
-    the run by not asking for the event after a `Progress`; paused time is not counted.
+    the run by not asking for the event after a `Progress`; paused time is not counted. `rung` is
+    the preset that was picked for this machine, noted in the plan.
 
     If torchrun started this process, this is what rank 0 does, while the others `assist`. A run may
     be resumed with more or fewer ranks; the bits are the same only with as many as before.
@@ -107,7 +113,7 @@ def train(
     origin = resume.checkpoint if resume else start
     tokenizer = origin.tokenizer if origin else TOKENIZERS[training.tokens].fit(corpus.training)
     weights = start.weights if start else None
-    job = Job(name, corpus, model, training, tokenizer, weights, resume)
+    job = Job(name, corpus, model, training, tokenizer, weights, resume, rung)
     ranks = find_ranks(stop)
     _check_rows(ranks, job)
     with ranks:
@@ -178,6 +184,7 @@ class _Run:
         self.best: Checkpoint | None = None
         self.losses: list[Tensor] = []  # of the steps since the last report
         self.learning_seconds = 0.0  # as well
+        self.cores = CoreClock()
         self.began = time.monotonic()
         if job.resume:
             self.plan = job.resume.checkpoint.plan
@@ -185,17 +192,20 @@ class _Run:
         else:
             if job.start:
                 self.learner.load_weights(job.start)
-            plan = make_plan(self.learner, job.training, self.walk, self.validation)
+            plan = make_plan(self.learner, job.training, self.walk, self.validation, job.rung)
             self.plan = ranks.broadcast(plan)
             self.training = fit_to_plan(job.training, self.plan)
             self.learner.set_dropout(self.training)
         self.learner.precision = self.plan.precision
+        resumed = job.resume.state if job.resume else {}
+        # not in a run of jokebox 0.1.0
+        self.threads = int(resumed["threads"][0]) if "threads" in resumed else self.plan.threads
 
     # The loop -------------------------------------------------------------------------------------
 
     def lead(self, stop: threading.Event) -> Iterator[Event]:
         """Yield the events from the current step to the last."""
-        torch.set_num_threads(self.plan.threads)
+        torch.set_num_threads(self.threads)
         batches = iter(self.walk)
         resumable_at = time.monotonic() + RESUMABLE_EVERY
         while not stop.is_set():
@@ -204,6 +214,7 @@ class _Run:
                 if evaluated is None:
                     break
                 yield evaluated
+                self._adapt(probe=True)
                 resumable_at = 0.0
             if self.step == self.plan.steps:
                 yield self._finish(f"all {self.plan.steps} steps done")
@@ -216,12 +227,29 @@ class _Run:
                 resumable_at = time.monotonic() + RESUMABLE_EVERY
             began = time.monotonic()
             self.ranks.broadcast("learn")
-            self.losses.append(self._learn(next(batches)))
+            with self.cores:
+                self.losses.append(self._learn(next(batches)))
             self.learning_seconds += time.monotonic() - began
+            if self.step % STEPS_A_LOOK == 0:
+                self._adapt(probe=False)
             if should_report(self.step, self.plan):
                 yield self._progress()
         yield self._resumable()
         yield self._ended("stopped", f"stopped after {self.step} of {self.plan.steps} steps")
+
+    def _adapt(self, *, probe: bool) -> None:
+        """Learn with fewer threads if the cores are busy; only a `probe` finds them free again.
+
+        The number is part of the resume state, so that a resumed run comes to the same bits.
+        """
+        if self.ranks.size > 1 or self.ranks.device.type != "cpu" or self.plan.threads == 1:
+            return
+        share = self.cores.share(self.threads)
+        if probe:
+            self.threads = suitable_threads(self.plan.threads, threads.probe(self.plan.threads))
+        else:
+            self.threads = suitable_threads(self.threads, share)
+        torch.set_num_threads(self.threads)
 
     def follow(self, orders: Iterator[str]) -> None:
         """Take part in what rank 0 does not do alone, for as long as it gives orders."""
@@ -254,6 +282,7 @@ class _Run:
             step=self.step,
             steps=self.plan.steps,
             history=self.history,
+            rung=self.plan.rung,
         )
 
     def _seconds(self) -> float:
@@ -343,6 +372,7 @@ class _Run:
         self.ranks.broadcast("gather")
         state = self.learner.save_state()
         state["losses"] = torch.stack(self.losses) if self.losses else torch.zeros(0)
+        state["threads"] = torch.tensor([self.threads])
         state["place"] = torch.tensor([self.step, self.walk.epoch, self.walk.place])
         arrays = {name: tensor.cpu().numpy().copy() for name, tensor in state.items()}
         return Resumable(self.step, best, arrays)

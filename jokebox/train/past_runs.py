@@ -12,9 +12,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from jokebox.cache import recall, remember
+from jokebox.lm.checkpoint import Checkpoint
 from jokebox.lm.config import ModelConfig, TrainingConfig
 from jokebox.lm.events import Ended, Event, Progress, Started
-from jokebox.train.estimate import Size, guess_size, step_flops
+from jokebox.train.estimate import Size, estimate, guess_size, step_flops
+from jokebox.train.presets import configure
+from jokebox.train.request import Knobs
 
 DEFAULT_FLOPS_PER_CORE = 60e9  # FLOP/s per core, before the first run
 MOST_CORES = 8  # more do not speed up products of small matrices
@@ -51,6 +54,16 @@ def unpacked_bytes(corpus: Sequence[Path]) -> int:
     Raises OSError if a file is missing.
     """
     return sum(path.stat().st_size * (GZIP_RATIO if path.suffix == ".gz" else 1) for path in corpus)
+
+
+def minutes_of_standard(checkpoint: Checkpoint) -> float:
+    """Return about how many minutes the preset `standard` takes here on the jokes of a model."""
+    characters = sum(map(len, checkpoint.corpus.training))
+    model, training = configure("standard", Knobs(), characters)
+    own, vocabulary = checkpoint.training, checkpoint.tokenizer.size
+    tokens = checkpoint.plan.steps_per_epoch * own.batch_size * own.sequence_length
+    speed = measured_speed(model, training, vocabulary)
+    return estimate(model, training, Size(tokens, vocabulary), speed).seconds / 60
 
 
 def record_measurements(events: Iterable[Event], corpus: Sequence[Path] = ()) -> Iterator[Event]:

@@ -5,28 +5,40 @@ from __future__ import annotations
 import math
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import islice
 
 import numpy as np
 import torch
 
-from jokebox.lm.config import Plan, TrainingConfig
-from jokebox.lm.scoring import EncodedJokes
+from jokebox.lm.config import ModelConfig, Plan, TrainingConfig
+from jokebox.lm.corpus import Corpus
+from jokebox.lm.scoring import EncodedJokes, encode_jokes
+from jokebox.lm.tokenizer import TOKENIZERS
 from jokebox.train import sizing
-from jokebox.train.batches import Walk
+from jokebox.train.batches import Stream, Walk
+from jokebox.train.estimate import step_flops
 from jokebox.train.learner import Learner
 from jokebox.train.presets import with_dropout
+from jokebox.train.ranks import Ranks
+from jokebox.train.schedule import steps_per_epoch
 
+FIRST_TIME = 240.0  # seconds that the first run should take
+TIMED_RUNG = 2
 TIMED_STEPS = 12  # the first third is slower and not counted
 MORE_EVALUATIONS = 7  # than one an epoch: at the beginning, and to fit and test at the end
 SAVE_SECONDS = 8e-8  # a weight: five copies of it are hashed and written after each evaluation
 
 
 def make_plan(
-    learner: Learner, training: TrainingConfig, walk: Walk, validation: EncodedJokes
+    learner: Learner,
+    training: TrainingConfig,
+    walk: Walk,
+    validation: EncodedJokes,
+    rung: str = "",
 ) -> Plan:
-    """Return the plan of a new run.
+    """Return the plan of a new run; `rung` is noted in it.
 
     If `training` has a limit of minutes, a few steps and an evaluation are timed first; on several
     ranks all have to take part, and the plan of rank 0 counts.
@@ -40,7 +52,7 @@ def make_plan(
         left = training.max_minutes * 60 - (time.monotonic() - began)
         left -= MORE_EVALUATIONS * evaluation
         steps = min(steps, max(1, int(left / (per_epoch * step + evaluation) * per_epoch)))
-    return Plan(int(steps), per_epoch, learner.precision, torch.get_num_threads())
+    return Plan(int(steps), per_epoch, learner.precision, torch.get_num_threads(), rung)
 
 
 def _time(
@@ -58,6 +70,38 @@ def _time(
         learner.bits(validation, threading.Event())
         evaluation = time.monotonic() - began + SAVE_SECONDS * learner.parameters
     return float(np.median(times[len(times) // 3 :])), evaluation
+
+
+def pick_rung(
+    corpus: Corpus, configurations: Mapping[str, tuple[ModelConfig, TrainingConfig]]
+) -> str:
+    """Return the largest of the rungs, smallest first, that this machine can train in FIRST_TIME.
+
+    A few steps of one of them are timed; the others take longer or less in proportion to their
+    arithmetic. The smallest is taken if none fits.
+    """
+    timed, (model, training) = list(configurations.items())[TIMED_RUNG]
+    tokenizer = TOKENIZERS[training.tokens].fit(corpus.training)
+    stream = Stream(corpus, tokenizer)
+    per_epoch = steps_per_epoch(
+        stream.tokens, training.walk, training.batch_size, training.sequence_length
+    )
+    learner = Learner(Ranks(), model, training, stream.counts())
+    validation = encode_jokes(tokenizer, corpus.validation, corpus.training)
+    step, evaluation = _time(learner, training, Walk(stream, training, per_epoch), validation)
+    flops = {name: step_flops(*c, tokenizer.size) for name, c in configurations.items()}
+    seconds = {
+        name: flops[name] / flops[timed] * _run_time(training, per_epoch, step, evaluation)
+        for name, (_, training) in configurations.items()
+    }
+    smallest = next(iter(configurations))
+    return [smallest, *(name for name in configurations if seconds[name] <= FIRST_TIME)][-1]
+
+
+def _run_time(training: TrainingConfig, per_epoch: int, step: float, evaluation: float) -> float:
+    """Return how many seconds a run takes whose steps and evaluations take so long."""
+    epochs = training.epochs or 1
+    return epochs * per_epoch * step + (epochs + MORE_EVALUATIONS) * evaluation
 
 
 def fit_to_plan(training: TrainingConfig, plan: Plan) -> TrainingConfig:

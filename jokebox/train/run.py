@@ -13,7 +13,7 @@ from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Started
 from jokebox.train.corpora import resolve
 from jokebox.train.import_torch import import_torch
 from jokebox.train.past_runs import record_measurements
-from jokebox.train.presets import configure, like
+from jokebox.train.presets import FIRST, RUNGS, configure, like
 from jokebox.train.request import Request, model_name
 
 log = logging.getLogger(__name__)
@@ -62,14 +62,23 @@ def _train(request: Request, library: Library, stop: threading.Event) -> Iterato
 
     files = [resolve(corpus) for corpus in request.corpora]
     corpus = load_corpus(files, column=request.column, letters_only=request.letters_only)
-    model, training = configure(request.preset, request.knobs, sum(map(len, corpus.training)))
-    if start:
-        model, training = start.model, like(training, start.training)
+    characters = sum(map(len, corpus.training))
+    names = tuple(RUNGS) if request.preset == FIRST else (request.preset,)
+    possible = {name: configure(name, request.knobs, characters) for name in names}
     yield Preparing("Starting PyTorch", corpus.notices)
     import_torch()
     from jokebox.train.loop import train
+    from jokebox.train.planning import pick_rung
 
-    events = train(corpus, model, training, name=name, stop=stop, start=start)
+    preset = names[0]
+    if len(possible) > 1:
+        yield Preparing("Timing a few steps")
+        preset = pick_rung(corpus, possible)
+    model, training = possible[preset]
+    if start:
+        model, training = start.model, like(training, start.training)
+    rung = preset if preset in RUNGS else ""
+    events = train(corpus, model, training, name=name, stop=stop, start=start, rung=rung)
     read = [] if start else [path for _, path in files]
     yield from record_measurements(library.record(name, events), read)
 

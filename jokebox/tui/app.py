@@ -123,7 +123,7 @@ class JokeboxApp(App[None]):
     # Settings -------------------------------------------------------------------------------------
 
     def on_manner_panel_changed(self, message: MannerPanel.Changed) -> None:
-        self.main.chat.talker.follow(message.settings)
+        self.main.chat.follow(message.settings)
         sampling = dataclasses.asdict(message.settings.sampling)
         named = (*NUMBERS.keys() - sampling.keys(), *SWITCHES)
         self._save(**sampling, **{name: getattr(message.settings, name) for name in named})
@@ -193,10 +193,11 @@ class JokeboxApp(App[None]):
             )
 
     def _begin_without_model(self, *, train: bool) -> None:
+        from jokebox.train.presets import FIRST
         from jokebox.train.request import Request
 
         if train:
-            self.start(Request())
+            self.start(Request(preset=FIRST))
         else:
             self.main.show_status("no model yet: ctrl+r trains one")
             self.main.chat.wait_for_training()
@@ -264,10 +265,23 @@ class JokeboxApp(App[None]):
             self.show_error(JokeboxError("training failed", event.reason, _see_log()))
         if event.checkpoint:
             self._save(model=name)
+        if event.how == "finished" and event.checkpoint and event.checkpoint.plan.rung:
+            self._offer_longer_run(event.checkpoint)
         if event.seconds >= LONG and event.how != "stopped":
             minutes = f"{event.seconds / 60:.0f} min"
             self.notify(f"{name} {event.how} after {minutes}", title="Training", markup=False)
             self.bell()
+
+    def _offer_longer_run(self, checkpoint: Checkpoint) -> None:
+        """Say what a longer run would bring, after the first one, which nobody chose."""
+        from jokebox.train.past_runs import minutes_of_standard
+
+        self.notify(
+            f"ctrl+r learns longer, about {minutes_of_standard(checkpoint):.0f} minutes here, and"
+            " tells better jokes.",
+            title="That was a first, short run",
+            timeout=20,
+        )
 
     def on_run_exited(self, message: RunExited) -> None:
         if not self.trainer.is_current(message.run):

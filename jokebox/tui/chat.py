@@ -93,6 +93,11 @@ class Chat(Vertical):
         self.agenda.take_over(lambda: self._work(partial(self.talker.take_over, checkpoint)))
         self._start_next()
 
+    def follow(self, settings: Settings) -> None:
+        """Talk as `settings` say, from the next word on."""
+        self.talker.follow(settings)
+        self._refresh_prompt()
+
     def reopen(self, name: str) -> None:
         """Continue a kept talk."""
         self._act(lambda: self._work(partial(self.talker.reopen, name)))

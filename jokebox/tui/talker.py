@@ -62,17 +62,19 @@ class Talker:
         from jokebox.talk.conversation import Conversation
 
         def job() -> None:
-            generator, before = Generator(checkpoint), self.conversation
-            same = before is not None and before.generator.checkpoint.corpus == checkpoint.corpus
+            generator, talk = Generator(checkpoint), self.conversation
+            before = None if talk is None else talk.generator.checkpoint
+            same = before is not None and before.corpus == checkpoint.corpus
             novelty = None if same else Novelty(checkpoint.corpus.training)
-            if before is None:
+            if talk is None:
                 self.conversation = Conversation(generator, novelty, self.settings.manner)
                 self._recorder = self.archive.begin(self.conversation)
             else:
-                before.change_generator(generator, novelty)
+                talk.change_generator(generator, novelty)
                 self._kept.weights_changed()
-            # fewer on a slow machine, or while the cores are busy
-            self._talk.most_drafts = affordable_drafts(time_step(generator))
+            if before is None or not _are_of_one_run(before, checkpoint):
+                # fewer on a slow machine, or while the cores are busy
+                self._talk.most_drafts = affordable_drafts(time_step(generator))
 
         self._do(job)
 
@@ -218,3 +220,8 @@ class Talker:
             if talk
             else TalkChanged((), (), False)
         )
+
+
+def _are_of_one_run(one: Checkpoint, other: Checkpoint) -> bool:
+    """Return whether these are two moments of one run; what it leaves in the end is neither."""
+    return (one.name, one.created, one.finished) == (other.name, other.created, other.finished)

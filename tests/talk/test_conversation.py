@@ -531,8 +531,31 @@ def test_the_alternatives_to_a_turn_are_turns_and_then_drafts(talk: Conversation
     first = drafted(talk)
     (shown,) = talk.alternatives()
     assert shown == (first.number, *((first.number, i) for i in range(len(first.others))))
+    list(talk.answer_again(first.number, seed=2))
+    (with_another,) = talk.alternatives()
+    assert with_another[: 1 + len(shown)] == (shown[0], talk.turns[-1].number, *shown[1:])
+
+
+def test_a_draft_that_is_told_keeps_its_place_among_the_alternatives(talk: Conversation) -> None:
+    first = drafted(talk)
+    (before,) = talk.alternatives()
     talk.tell_draft(first.number, 1)
+    (after,) = talk.alternatives()
+    assert after == (*before[:2], talk.turns[-1].number, *before[3:])
+
+
+def test_an_answer_that_is_drafted_again_is_one_alternative(talk: Conversation) -> None:
+    first = drafted(talk)
+    (before,) = talk.alternatives()
+    list(talk.answer_again(first.number, seed=first.seed))  # the same drafts once more
+    (after,) = talk.alternatives()
+    assert after == (first.number, talk.turns[-1].number, *before[1:])
+
+
+def test_the_same_words_answer_another_prompt_otherwise(talk: Conversation) -> None:
+    first = drafted(talk)
+    list(talk.answer_again(first.number, prompt="Why did the duck", seed=1))
+    other = talk.all_turns[-1] = replace(talk.turns[-1], others=first.others)
     (shown,) = talk.alternatives()
-    assert shown[:2] == (first.number, talk.turns[-1].number)
-    assert (first.number, 1) not in shown
-    assert len(shown) == 1 + len(first.others)
+    assert len(shown) == 2 * (1 + len(first.others))
+    assert shown[-1] == (other.number, len(other.others) - 1)

@@ -12,6 +12,7 @@ from jokebox.lm.events import Ended, Event, Progress, Started
 from jokebox.lm.history import History
 from jokebox.train import past_runs
 from jokebox.train.estimate import Size, step_flops
+from jokebox.train.past_runs import minutes_of_standard
 from tests import small
 
 MODEL = small.untrained()
@@ -93,3 +94,12 @@ def test_a_disk_that_cannot_be_written_does_not_stop_a_run() -> None:
     paths.data_dir().parent.mkdir(parents=True, exist_ok=True)
     paths.data_dir().write_text("a file where the folder should be")
     assert list(past_runs.record_measurements(run())) == list(run())
+
+
+def test_the_standard_run_takes_longer_on_a_slower_machine() -> None:
+    checkpoint = small.untrained()
+    minutes = []
+    for speed in (1e9, 4e9):
+        cache.remember("speeds", {"30": speed})
+        minutes.append(minutes_of_standard(checkpoint))
+    assert minutes[0] == pytest.approx(4 * minutes[1])

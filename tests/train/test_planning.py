@@ -10,7 +10,7 @@ from jokebox.lm.scoring import encode_jokes
 from jokebox.train import sizing
 from jokebox.train.batches import Stream, Walk
 from jokebox.train.learner import Learner
-from jokebox.train.planning import fit_to_plan, make_plan
+from jokebox.train.planning import fit_to_plan, make_plan, pick_rung
 from jokebox.train.ranks import Ranks
 from tests import small
 from tests.train.processes import clock
@@ -69,3 +69,31 @@ def test_learning_rate_and_dropout_suit_the_epochs_that_are_planned(epochs: int)
     assert fitted.learning_rate == sizing.learning_rate(epochs)
     assert fitted.output_dropout == sizing.dropout(epochs)
     assert fit_to_plan(small.QUICK, planned) == small.QUICK
+
+
+RUNGS = {
+    name: (ModelConfig(hidden_size=width), replace(small.QUICK, epochs=epochs))
+    for name, width, epochs in (("a", 16, 1), ("b", 16, 2), ("c", 16, 4), ("d", 16, 8))
+}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "rung"),  # of a step
+    [(0.001, "d"), (2.0, "d"), (4.0, "c"), (8.0, "b"), (16.0, "a"), (1000.0, "a")],
+)
+def test_the_largest_rung_that_ends_in_four_minutes_is_picked_else_the_smallest(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, rung: str
+) -> None:
+    def time_steps(*_: object) -> tuple[float, float]:
+        return seconds, 0.0
+
+    monkeypatch.setattr("jokebox.train.planning._time", time_steps)
+    assert pick_rung(CORPUS, RUNGS) == rung
+
+
+def test_evaluations_count_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    def time_steps(*_: object) -> tuple[float, float]:
+        return 0.001, 25.0
+
+    monkeypatch.setattr("jokebox.train.planning._time", time_steps)
+    assert pick_rung(CORPUS, RUNGS) == "b"

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from jokebox.errors import SettingsError
 from jokebox.train import sizing
-from jokebox.train.presets import PRESETS, configure
+from jokebox.train.estimate import step_flops
+from jokebox.train.presets import PRESETS, RUNGS, configure
 from jokebox.train.request import Knobs
 
 
@@ -44,3 +47,14 @@ def test_minutes_allow_more_epochs_up_to_a_limit() -> None:
 def test_an_unknown_preset_or_a_knob_out_of_range_is_refused(preset: str, knobs: Knobs) -> None:
     with pytest.raises(SettingsError):
         configure(preset, knobs, 10**5)
+
+
+def test_each_rung_takes_about_twice_as_long_as_the_one_before() -> None:
+    costs = []
+    for name in RUNGS:
+        model, training = configure(name, Knobs())
+        assert training.epochs is not None
+        costs.append(training.epochs * step_flops(model, training, 6900))
+    assert all(1.5 < other / one < 3 for one, other in pairwise(costs))
+    model, training = configure("standard", Knobs())
+    assert costs[-1] < (training.epochs or 0) * step_flops(model, training, 6900)

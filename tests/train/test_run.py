@@ -4,6 +4,7 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from jokebox.errors import CorpusError, ModelError, SettingsError
@@ -11,6 +12,7 @@ from jokebox.library import Library
 from jokebox.lm.events import Ended, Event, Progress, Saved, Started
 from jokebox.train import past_runs
 from jokebox.train.estimate import Size
+from jokebox.train.presets import RUNGS
 from jokebox.train.request import Knobs, Request, model_name
 from jokebox.train.run import run
 from tests import small
@@ -108,3 +110,24 @@ def test_a_run_records_the_size_of_its_corpus(request_: Request) -> None:
     started = next(event for event in go(request_) if isinstance(event, Started))
     known = past_runs.measured_size([Path(request_.corpora[0])], "words")
     assert known == Size(started.tokens, Library().load("farm").tokenizer.size)
+
+
+def test_the_first_run_takes_a_rung_that_can_be_named_and_learns_the_same(
+    request_: Request,
+) -> None:
+    picked = replace(request_, preset="first", model="picked")
+    events = go(picked)
+    (started,) = (event for event in events if isinstance(event, Started))
+    assert started.rung in RUNGS
+    named = replace(request_, preset=started.rung, model="named")
+    go(named)
+    one, other = (Library().load(name) for name in ("picked", "named"))
+    assert one.plan == other.plan
+    assert one.plan.rung == started.rung
+    for name, weight in one.weights.items():
+        assert np.array_equal(weight, other.weights[name])
+
+
+def test_a_run_that_was_chosen_has_no_rung(request_: Request) -> None:
+    (started,) = (event for event in go(request_) if isinstance(event, Started))
+    assert started.rung == Library().load("farm").plan.rung == ""

@@ -87,7 +87,7 @@ async def sees_error(stage: Stage, *texts: str) -> None:
 async def test_the_first_launch_learns_the_bundled_jokes_by_itself(script: Script) -> None:
     async with open_app(script) as stage:
         await stage.until(lambda: script.requests)
-        assert script.requests == [Request()]
+        assert script.requests == [Request(preset="first")]
         await stage.sees("Start a joke, I finish it.")
         await begin(stage, script)
         await stage.sees("learning originals")

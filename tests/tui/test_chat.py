@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
@@ -21,7 +22,7 @@ from jokebox.talk.turns import Turn
 from jokebox.tui.chat import TURNS, WHOLE_JOKES
 from jokebox.tui.screens.source import SourceScreen
 from jokebox.tui.talker import CHOICES
-from jokebox.tui.widgets.prompt import ANSWERING, CONTINUE, START
+from jokebox.tui.widgets.prompt import ANSWERING, CONTINUE, START, YOUR_TURN
 from jokebox.tui.widgets.turn import TurnView
 from jokebox.tui.widgets.why_panel import WhyPanel
 from tests import small
@@ -346,31 +347,70 @@ async def test_answers_to_one_prompt_are_alternatives(stage: Stage) -> None:
         assert answer(stage.turns[-1]) == f"{text_of(turn)} …"
 
 
-async def test_drafts_that_were_not_told_are_alternatives_too(stage: Stage) -> None:
-    stage.chat.talker.settings = replace(stage.chat.talker.settings, drafts=4)
-    stage.chat.talker.follow(stage.chat.talker.settings)
+@pytest.mark.parametrize(("key", "way"), [("right_square_bracket", 1), ("left_square_bracket", -1)])
+async def test_drafts_that_were_not_told_are_alternatives_too(
+    stage: Stage, key: str, way: int
+) -> None:
+    stage.chat.follow(replace(stage.chat.talker.settings, drafts=4))
     await stage.say(COW)
     first = stage.chat.turns[-1]
     number = 1 + len(first.others)
     assert number > 2
     await stage.enter_talk()
     await stage.sees(f"◂ 1   of {number} ▸")
-    for place, draft in enumerate(first.others, 2):
-        await stage.pilot.press("right_square_bracket")
+    for place, draft in list(enumerate(first.others, 2))[::way]:
+        await stage.pilot.press(key)
         await stage.until(partial(tells, stage, draft.ids))
         await stage.settled(1)
         await stage.sees(f"◂ {place}   of {number} ▸")
-    await stage.pilot.press("right_square_bracket")  # round to the first
+    await stage.pilot.press(key)  # round to the first
     await stage.until(partial(is_at, stage, first))
+    assert len(conversation(stage).all_turns) == number
 
 
 async def test_a_key_lets_user_and_model_take_turns(stage: Stage) -> None:
-    for take_turns, notice in ((True, TURNS), (False, WHOLE_JOKES)):
+    await stage.say(PROMPT)
+    for take_turns, notice, placeholder in (
+        (True, TURNS, YOUR_TURN),
+        (False, WHOLE_JOKES, CONTINUE),
+    ):
         await stage.pilot.press("ctrl+e")
         await stage.until(partial(stage.notices.__contains__, notice))
-        await stage.rest()
+        await stage.until(partial(expects, stage, placeholder))
         assert stage.chat.talker.settings.take_turns is take_turns
         assert load_settings().take_turns is take_turns
+
+
+async def test_taking_turns_enter_alone_goes_on_with_the_same_joke(stage: Stage) -> None:
+    stage.chat.follow(replace(stage.chat.talker.settings, take_turns=True))
+    await stage.say(PROMPT, "")
+    first, second = stage.chat.turns
+    assert not second.opens_joke
+    assert second.joke.startswith(first.joke)
+    assert answer(stage.turns[1]).startswith("…")
+
+
+async def test_escape_stops_the_answer_while_it_thinks(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def draft_for_ever(*how: object) -> None:
+        stopped = how[-1]
+        assert callable(stopped)
+        while not stopped():
+            time.sleep(0.01)
+
+    monkeypatch.setattr("jokebox.talk.conversation.draw_together", draft_for_ever)
+    monkeypatch.setattr("jokebox.tui.widgets.turn.THINKING_AFTER", 0.01)
+    stage.chat.follow(replace(stage.chat.talker.settings, drafts=2))
+    await stage.enter(PROMPT)
+    await stage.sees(f"{PROMPT}▌  thinking …")
+    await stage.pilot.press("escape")
+    await stage.settled(1)
+    assert answer(stage.turns[0]) == f"{PROMPT} …"
+
+
+def expects(stage: Stage, placeholder: str) -> bool:
+    return stage.prompt.placeholder == placeholder
 
 
 def tells(stage: Stage, ids: tuple[int, ...]) -> bool:

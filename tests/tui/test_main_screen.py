@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 from textual.screen import Screen
-from textual.widgets import Static
+from textual.widgets import Checkbox, Static
 
 from jokebox.lm.history import History
 from jokebox.train.request import Request
@@ -169,6 +169,27 @@ async def test_one_panel_is_shown_at_a_time(stage: Stage) -> None:
 
 def only_shows(stage: Stage, panel: str) -> bool:
     return [side.id for side in stage.main.query(".side") if side.display] == [panel]
+
+
+async def test_a_panel_shows_what_a_key_changed(stage: Stage) -> None:
+    await stage.pilot.press("f4")
+    await stage.until(lambda: stage.main.query("#take_turns"))
+    switch = stage.main.query_one("#take_turns", Checkbox)
+    for on in (True, False):
+        await stage.pilot.press("ctrl+e")
+        await stage.until(partial(is_set, switch, on))
+
+
+def is_set(switch: Checkbox, on: bool) -> bool:
+    return switch.value is on
+
+
+async def test_a_panel_that_is_opened_later_shows_it_too(stage: Stage) -> None:
+    await stage.pilot.press("ctrl+e")
+    await stage.until(lambda: stage.chat.talker.settings.take_turns)
+    await stage.pilot.press("f4")
+    await stage.until(lambda: stage.main.query("#take_turns"))
+    assert stage.main.query_one("#take_turns", Checkbox).value
 
 
 async def test_the_state_shows_during_an_answer(stage: Stage) -> None:

@@ -3,11 +3,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from textual.message import Message
 
 from jokebox.lm.checkpoint import Checkpoint
+from jokebox.lm.generator import Generator
 from jokebox.settings import Settings
 from jokebox.talk.events import Event, TurnBegan, TurnEnded
 from jokebox.tui.messages import TalkChanged, TalkEvent
@@ -91,6 +93,40 @@ def test_an_error_is_posted_and_the_talk_stays(talker: Talker, posted: list[Mess
     assert len(over(posted).turns) == 1
     talker.say("moon")
     assert len(over(posted).turns) == 2
+
+
+def test_how_many_drafts_are_made_is_settled_when_a_model_is_opened_not_for_newer_weights(
+    talker: Talker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk = talker.conversation
+    assert talk is not None
+    for checkpoint, seconds, drafts in (
+        (endless(name="farm"), 0.16, 4),
+        (endless(name="farm", step=50, seed=7), 0.32, 4),  # of the same run
+        (endless(name="farm", finished=True), 0.32, 2),
+        (endless(name="zoo", finished=True), 0.64, 1),
+    ):
+        monkeypatch.setattr("jokebox.lm.drafts.time_step", partial(same, seconds))
+        talker.take_over(checkpoint)
+        assert talk.most_drafts == drafts
+
+
+def same(seconds: float, _: Generator) -> float:
+    return seconds
+
+
+def test_a_draft_that_was_not_told_becomes_a_turn_and_is_kept(
+    talker: Talker, posted: list[Message]
+) -> None:
+    talker.follow(replace(SETTINGS, drafts=4))
+    talker.say("Why did the cow")
+    (first,) = over(posted).turns
+    talker.tell_draft(first.number, 0)
+    (told,) = over(posted).turns
+    assert told.told == first.others[0].ids
+    assert over(posted).alternatives[0][:2] == (first.number, told.number)
+    (kept,) = talker.archive.talks()
+    assert talker.archive.read(kept.name).turns == (told,)
 
 
 def test_newer_weights_of_the_same_jokes_keep_what_is_known_of_them(talker: Talker) -> None:

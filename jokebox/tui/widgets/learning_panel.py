@@ -100,6 +100,7 @@ loss rises again, it does learn by heart; the best moment before that is kept.""
         self._figures(
             f"{checkpoint.seconds:.0f} s",
             f"{short(checkpoint.parameters)} weights",
+            checkpoint.plan.rung,
             _best(self._best),
         )
         self._draw()
@@ -127,7 +128,9 @@ loss rises again, it does learn by heart; the best moment before that is kept.""
         self._best = min((value for _, value in self._validation), default=None)
         self._show_samples(event.history)
         self._say(f"Learning {event.model}: {counted(event.jokes, 'joke')}")
-        self._figures(f"{short(event.parameters)} weights", f"{event.device} {event.precision}")
+        self._figures(
+            f"{short(event.parameters)} weights", f"{event.device} {event.precision}", event.rung
+        )
         self._bar(event.steps, event.step)
         self._draw()
 

@@ -110,11 +110,12 @@ at 0 it always tells the likeliest word, above 1 it becomes bold and then confus
                 self.query_one(f"#{name}", Input).value = _shown(getattr(sampling, name))
 
     def show(self, settings: Settings) -> None:
-        """Show the switches as they are in these settings."""
-        self.settings = settings
-        for name in SWITCHES:
+        """Show the switches as they are in these settings; the numbers change only here."""
+        switches: dict[str, Any] = {name: getattr(settings, name) for name in SWITCHES}
+        self.settings = replace(self.settings, **switches)
+        for name, value in switches.items():
             with self.prevent(Checkbox.Changed):
-                self.query_one(f"#{name}", Checkbox).value = getattr(settings, name)
+                self.query_one(f"#{name}", Checkbox).value = value
 
     def _report(self, settings: Settings) -> None:
         if settings != self.settings:

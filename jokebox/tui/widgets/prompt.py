@@ -29,7 +29,8 @@ class Prompt(Line):
 
 Type the beginning of a joke and press enter: the model finishes it, word by word; esc stops it.
 Enter alone asks for another joke. A joke that was stopped before its end is continued by your next
-prompt; ctrl+o starts another one instead. Up and down bring earlier prompts back."""
+prompt; ctrl+o starts another one instead. If you take turns (ctrl+e), enter alone goes on with the
+same joke. Up and down bring earlier prompts back."""
 
     BINDINGS = [
         Binding(

@@ -16,6 +16,8 @@ from textual.widgets import Static
 from jokebox.lm.text import normalise
 
 if TYPE_CHECKING:
+    from textual.timer import Timer
+
     from jokebox.talk.events import Event
     from jokebox.talk.turns import Alternative, Turn, Word
 
@@ -64,7 +66,8 @@ class TurnView(Vertical):
         self._last = True
         self._words: list[Word] = []
         self._remark = waiting
-        self._answering = self._thinking = False
+        self._answering = False
+        self._thinking: Timer | None = None  # runs out if the next word takes long
 
     def can(self, action: str) -> bool:
         """Return whether `action` is possible with this turn."""
@@ -121,21 +124,24 @@ class TurnView(Vertical):
         """Show what happens while the answer is told."""
         from jokebox.talk.events import Drafting, TurnBegan, WordTold
 
-        self._thinking = isinstance(event, Drafting)
+        self._end_thinking()
         if isinstance(event, TurnBegan):
             self.prompt, self._words = event.turn.prompt, list(event.turn.words)
         elif isinstance(event, WordTold):
             self._words.append(event.word)
-        elif isinstance(event, Drafting):  # it says so only if it takes long
-            self.set_timer(THINKING_AFTER, self._show_thinking)
-            return
-        self._remark = ""
+        elif isinstance(event, Drafting):
+            self._thinking = self.set_timer(THINKING_AFTER, self._show_thinking)
         self._show()
 
     def _show_thinking(self) -> None:
-        if self._thinking:
+        if self._thinking is not None:  # it is None if the word came meanwhile
             self._remark = " thinking …"
             self._show()
+
+    def _end_thinking(self) -> None:
+        if self._thinking is not None:
+            self._thinking.stop()
+            self._thinking, self._remark = None, ""
 
     def finish(self, turn: Turn, alternatives: tuple[Alternative, ...], *, last: bool) -> None:
         """Show the answer as it is now that it has ended; `last` if no turn comes after it."""
@@ -143,7 +149,8 @@ class TurnView(Vertical):
         if shown == (turn, alternatives, last, False):
             return
         self.turn, self._alternatives, self._last = turn, alternatives, last
-        self._answering = self._thinking = False
+        self._answering = False
+        self._end_thinking()
         self.set_class(not turn.opens_joke, "-continues")
         self.prompt, self._words = turn.prompt, list(turn.words)
         remarks = []

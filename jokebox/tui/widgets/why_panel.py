@@ -115,7 +115,8 @@ def _title(turn: Turn, place: int, copied: float, source: str) -> Content:
     if place == len(turn.words):
         return Content("What comes next?\n")
     word = turn.words[place]
-    chance = f"{100 * 2**-word.bits:.2g} %"
+    percent = 100 * 2**-word.bits
+    chance = f"{percent:.2g} %" if percent < 10 else f"{percent:.0f} %"
     copy = f" {100 * copied:.0f} % of that is copied from “{source}”." if copied >= LEAST else ""
     return Content.assemble(
         "Why ", (word.text.strip(), "bold $primary"), "?\n",
@@ -129,7 +130,7 @@ def _row(number: int, choice: Choice, *, chosen: bool) -> Content:
     text = choice.text.strip() or END
     return Content.assemble(
         (f"{number % 10} ", "$foreground-muted"),
-        (f"{text[:16]:16} ", "bold" if chosen else ""),
+        (f"{text[:15]:15} ", "bold" if chosen else ""),
         (bar, "$primary"),
         f" {100 * choice.p:4.1f} %",
         (" copied" * (choice.copied > choice.p / 2), "$foreground-muted"),

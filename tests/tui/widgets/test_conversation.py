@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 from jokebox.talk.turns import Turn, Word
 from jokebox.tui.widgets.conversation import ConversationView
@@ -33,6 +34,21 @@ async def test_the_turns_are_shown_as_they_are_and_prompts_that_wait_after_them(
         view.settle((TURN, replace(TURN, number=1, prompt="What")), ((0,), (1,)))
         texts = ["Why not", "What not", "Where"]
         await until(pilot, lambda: [answer(turn) for turn in view.turns] == texts)
+
+
+async def test_the_turns_of_a_joke_are_together_and_apart_from_those_of_another() -> None:
+    view = ConversationView()
+    app = Host(view)
+    opens = (True, False, False, True)
+    turns = tuple(replace(TURN, number=i, opens_joke=opens) for i, opens in enumerate(opens))
+    async with app.run_test():
+        view.settle(turns, tuple((turn.number,) for turn in turns))
+        await app.until(lambda: gaps(view) == [0, 0, 1])
+
+
+def gaps(view: ConversationView) -> list[int]:
+    """Return how many empty lines there are between the turns."""
+    return [after.region.y - before.region.bottom for before, after in pairwise(view.turns)]
 
 
 async def test_it_follows_the_end_until_the_user_scrolls_up() -> None:

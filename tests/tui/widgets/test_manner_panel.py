@@ -9,7 +9,7 @@ from textual.widgets import Checkbox, Input, Select
 from jokebox.lm.config import SAMPLINGS, Sampling
 from jokebox.lm.text import is_word
 from jokebox.settings import Settings, load_settings
-from jokebox.tui.widgets.manner_panel import CUSTOM, NUMBERS, MannerPanel, preset_of
+from jokebox.tui.widgets.manner_panel import CUSTOM, NUMBERS, SWITCHES, MannerPanel, preset_of
 from tests.small import endless, shelve
 from tests.tui.stage import Host, open_app
 
@@ -55,6 +55,7 @@ async def test_it_shows_the_settings_and_reports_nothing_by_itself(app: Host) ->
         ("top_p", ".9", 0.9),
         ("min_p", "0", 0),
         ("word_limit", "30", 30),
+        ("drafts", "64", 64),
         ("words_per_second", "0", 0),
         ("seed", "4294967295", 2**32 - 1),
     ],
@@ -77,6 +78,7 @@ async def test_a_valid_number_is_reported_at_once(
         ("top_p", "0", "it goes from above 0 to 1"),
         ("top_p", "nan", "it goes from above 0 to 1"),
         ("word_limit", "0", "it goes from 1 to 10000"),
+        ("drafts", "65", "it goes from 1 to 64"),
         ("seed", "[/foo]", "a whole number, please"),
     ],
 )
@@ -102,9 +104,21 @@ async def test_an_empty_seed_means_any(app: Host) -> None:
     await app.until(lambda: [settings.seed for settings in reported(app)] == [9, None])
 
 
-async def test_words_may_be_invented_if_the_user_allows_it(app: Host) -> None:
-    app.query_one(Checkbox).value = True
-    await app.until(lambda: reported(app) == [replace(SETTINGS, invented_words=True)])
+@pytest.mark.parametrize("name", SWITCHES)
+async def test_a_switch_is_reported_at_once(app: Host, name: str) -> None:
+    app.query_one(f"#{name}", Checkbox).value = True
+    await app.until(lambda: reported(app) == [Settings(**vars(SETTINGS) | {name: True})])
+
+
+async def test_it_shows_switches_that_were_changed_elsewhere_and_keeps_what_is_typed(
+    app: Host,
+) -> None:
+    panel = app.query_one(MannerPanel)
+    set_field(app, "temperature", "1.5")
+    await app.until(lambda: reported(app) == [replace(SETTINGS, temperature=1.5)])
+    panel.show(replace(SETTINGS, take_turns=True))  # sent before the number was typed
+    assert panel.settings == replace(SETTINGS, temperature=1.5, take_turns=True)
+    assert app.query_one("#take_turns", Checkbox).value
 
 
 @pytest.mark.parametrize("name", ["careful", "wild"])

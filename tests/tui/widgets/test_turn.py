@@ -84,6 +84,24 @@ async def test_it_says_that_it_thinks_only_if_that_takes_long(
             await app.until(partial(shows, view, shown))
         view.show_event(word_told(" it"))
         assert answer(view) == "Why did it▌"
+        view.show_event(Drafting())
+        await app.until(partial(shows, view, "Why did it▌  thinking …"))
+        view.finish(TURN, (0,), last=True)
+        assert answer(view) == "Why did [/foo] the cow"
+
+
+async def test_words_that_come_soon_leave_no_time_to_think(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("jokebox.tui.widgets.turn.THINKING_AFTER", 0.01)
+    view = TurnView("Why")
+    app = Host(view)
+    async with app.run_test() as pilot:
+        view.restart()
+        view.show_event(Drafting())
+        view.show_event(word_told(" did"))
+        await pilot.pause(0.05)
+        assert answer(view) == "Why did▌"
 
 
 async def test_an_answer_without_a_prompt_begins_at_the_edge() -> None:
@@ -93,15 +111,6 @@ async def test_an_answer_without_a_prompt_begins_at_the_edge() -> None:
         view.restart()
         view.show_event(word_told(" Why"))
         assert answer(view) == "Why▌"
-
-
-async def test_a_turn_that_continues_a_joke_is_close_to_the_turn_before() -> None:
-    view = TurnView("moon")
-    app = Host(view)
-    async with app.run_test():
-        for opens in (False, True):
-            view.finish(replace(TURN, opens_joke=opens), (0,), last=True)
-            assert view.has_class("-continues") is not opens
 
 
 async def test_a_punctuation_mark_that_the_user_gave_has_no_space_before_it() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from textual.widgets import Input, OptionList
@@ -56,6 +57,29 @@ async def test_it_says_how_much_of_a_word_was_copied_and_from_which_word(app: Ho
     assert "25.0 % copied" not in screen_text(app)
     panel(app).show(TURN, 1, CHOICES, 0.001, "[/Cow]")
     await app.until(lambda: "copied" not in screen_text(app))
+
+
+@pytest.mark.parametrize(
+    ("bits", "chance"), [(0.001, "100 %"), (3.7, "7.7 %"), (10.0, "0.098 %"), (0.15, "90 %")]
+)
+async def test_the_chance_of_a_word_is_said_in_two_digits(
+    app: Host, bits: float, chance: str
+) -> None:
+    turn = replace(TURN, words=(Word(" the", bits, ()),))
+    panel(app).show(turn, 0, CHOICES)
+    await app.sees(f"the model gave it {chance}.")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (100, 24), (100, 30)])
+async def test_each_choice_has_a_line_however_much_there_is_to_say(size: tuple[int, int]) -> None:
+    app = Host(WhyPanel())
+    async with app.run_test(size=size):
+        choice = Choice(" incomprehensibilities", 0.98, (), 0.9)
+        panel(app).show(TURN, 1, (choice,) * 10, 0.9, "Incomprehensibilities")
+        await app.sees("1 incomprehensibi", " copied")
+        lines = [line for line in screen_text(app).splitlines() if "█" in line]
+        assert len(lines) >= 5
+        assert all(line.rstrip(" ▁▂▃▄▅▆▇").endswith("98.0 % copied") for line in lines)
 
 
 async def test_after_the_last_word_it_shows_what_could_come_next(app: Host) -> None:

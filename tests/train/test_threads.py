@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from jokebox.train.threads import CoreClock, probe, suitable_threads
+
+
+@pytest.mark.parametrize(
+    ("threads", "share", "suitable"),
+    [(2, 1.0, 2), (2, 0.9, 2), (2, 0.66, 1), (2, 0.25, 1), (1, 0.3, 1), (8, 0.5, 4), (8, 0.1, 1)],
+)
+def test_fewer_threads_are_used_if_they_do_not_get_their_cores(
+    threads: int, share: float, suitable: int
+) -> None:
+    assert suitable_threads(threads, share) == suitable
+
+
+def test_waiting_takes_no_share_of_a_core_and_work_does() -> None:
+    clock = CoreClock()
+    with clock:
+        time.sleep(0.05)
+    waiting = clock.share(1)
+    with clock:
+        sum(range(10**6))
+    assert waiting < 0.5 < 2 * clock.share(1)
+
+
+def test_what_is_not_learning_does_not_count() -> None:
+    clock = CoreClock()
+    with clock:
+        sum(range(10**6))
+    time.sleep(0.5)
+    assert clock.share(1) > 0.1
+
+
+def test_a_clock_that_measured_nothing_finds_the_cores_free() -> None:
+    assert CoreClock().share(2) == 1.0
+
+
+def test_a_probe_finds_out_what_there_is() -> None:
+    assert 0 < probe(1) < 1.5
