@@ -486,6 +486,18 @@ async def test_a_click_on_a_link_does_what_it_says(stage: Stage) -> None:
     await stage.until(lambda: stage.app.clipboard == stage.chat.turns[0].joke)
 
 
+async def test_clicks_on_the_same_place_go_through_the_alternatives(stage: Stage) -> None:
+    stage.chat.follow(replace(stage.chat.talker.settings, drafts=4))
+    await stage.say(COW)
+    drafts = stage.chat.turns[0].others
+    await stage.enter_talk()
+    await stage.sees(f"◂ 1   of {1 + len(drafts)} ▸   copy")
+    for draft in drafts:
+        await stage.click(".deeds", (len("◂ 1   "), 0))
+        await stage.until(partial(tells, stage, draft.ids))
+        await stage.settled(1)
+
+
 async def test_the_source_of_a_joke_is_shown(stage: Stage) -> None:
     await stage.say("Why did the owl cross the road? Because it was")
     await stage.enter_talk()

@@ -207,12 +207,14 @@ class TurnView(Vertical):
         return Content(space) + word.stylize(Style.from_meta({"place": place}))
 
     def _links(self) -> Content:
-        """Return what can be done, as links, and which of its alternatives this answer is."""
-        names = ACTIONS | ({"mark": "remove favourite"} if self.is_favourite else {})
-        links = [_link(text, action) for action, text in names.items() if self.can(action)]
+        """Return which of its alternatives this answer is, and what can be done, as links."""
+        links = []
         if self.turn is not None and len(self._alternatives) > 1:
+            # first: there they stay while one goes through alternatives that differ in the rest
             at = self._alternatives.index(self.turn.number) + 1
-            links += [_link(f"◂ {at}", "before"), _link(f"of {len(self._alternatives)} ▸", "after")]
+            links = [_link(f"◂ {at}", "before"), _link(f"of {len(self._alternatives)} ▸", "after")]
+        names = ACTIONS | ({"mark": "remove favourite"} if self.is_favourite else {})
+        links += [_link(text, action) for action, text in names.items() if self.can(action)]
         return Content("   ").join(links)
 
 
