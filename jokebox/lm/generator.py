@@ -284,11 +284,18 @@ class Generator:
     def _forbidden_ids(self, *, invented: bool, marked: bool) -> NDArray[np.intp]:
         """Return the ids that may not be drawn next.
 
-        Freely spelled words are nearly always non-words; a case mark needs a word to follow it.
+        Freely spelled words are nearly always non-words; a case mark needs a word to follow it, not
+        a full stop or a number.
         """
         tokenizer = self.tokenizer
         spelling = range(tokenizer.spelling.start, tokenizer.spelling.stop)
         ids = [] if invented else [*spelling]
         if marked:
             ids += [*tokenizer.case_marks, *tokenizer.start]
+            words = range(spelling.stop, tokenizer.size)
+            ids += [id for id in words if not _has_case(tokenizer.decode_spaced((id,)))]
         return np.array(ids, np.intp)
+
+
+def _has_case(text: str) -> bool:
+    return text.upper() != text.lower()

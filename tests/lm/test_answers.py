@@ -97,8 +97,11 @@ def test_a_word_that_is_spelled_in_the_joke_may_be_copied_whole_but_no_other_mad
 
 
 def test_a_case_mark_is_followed_by_the_word_it_marks(generator: Generator) -> None:
-    for spoken in told(generator, drawn()):
-        assert sum(id in (CAPITAL, UPPER) for id in spoken.ids) <= 1
+    marked = [word for word in told(generator, drawn()) if {CAPITAL, UPPER} & set(word.ids)]
+    assert marked
+    for word in marked:
+        assert sum(id in (CAPITAL, UPPER) for id in word.ids) == 1
+        assert word.text.lower() != word.text
 
 
 def test_another_manner_applies_from_the_next_word_on(generator: Generator) -> None:
