@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
-BENCHMARKS := learning training_speed talking scaling start feel
+BENCHMARKS := learning training_speed talking coherence busy scaling start feel
 
 .PHONY: run test bench snapshots clean
 

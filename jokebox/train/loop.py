@@ -39,6 +39,7 @@ from jokebox.lm.tokenizer import TOKENIZERS, Tokenizer
 from jokebox.train import threads
 from jokebox.train.batches import Batch, Stream, Walk, common_opening
 from jokebox.train.learner import Learner
+from jokebox.train.network import can_compute
 from jokebox.train.planning import fit_to_plan, make_plan
 from jokebox.train.ranks import Ranks, TorchrunRanks, find_ranks
 from jokebox.train.schedule import (
@@ -196,7 +197,8 @@ class _Run:
             self.plan = ranks.broadcast(plan)
             self.training = fit_to_plan(job.training, self.plan)
             self.learner.set_dropout(self.training)
-        self.learner.precision = self.plan.precision
+        if can_compute(ranks.device, self.plan.precision):  # not if it began on another machine
+            self.learner.precision = self.plan.precision
         resumed = job.resume.state if job.resume else {}
         # not in a run of jokebox 0.1.0
         self.threads = int(resumed["threads"][0]) if "threads" in resumed else self.plan.threads
@@ -206,6 +208,8 @@ class _Run:
     def lead(self, stop: threading.Event) -> Iterator[Event]:
         """Yield the events from the current step to the last."""
         torch.set_num_threads(self.threads)
+        if not self.job.resume:
+            self._adapt(probe=True)
         batches = iter(self.walk)
         resumable_at = time.monotonic() + RESUMABLE_EVERY
         while not stop.is_set():
@@ -214,7 +218,7 @@ class _Run:
                 if evaluated is None:
                     break
                 yield evaluated
-                self._adapt(probe=True)
+                self._adapt(probe=self.threads < self.plan.threads)
                 resumable_at = 0.0
             if self.step == self.plan.steps:
                 yield self._finish(f"all {self.plan.steps} steps done")
@@ -277,7 +281,7 @@ class _Run:
             tokens=self.stream.tokens,
             parameters=self.learner.parameters,
             device=str(self.ranks),
-            precision=self.plan.precision,
+            precision=self.learner.precision,
             epochs=self.plan.epochs,
             step=self.step,
             steps=self.plan.steps,

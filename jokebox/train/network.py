@@ -204,6 +204,19 @@ def pick_precision(device: torch.device) -> str:
     return "float32"
 
 
+def can_compute(device: torch.device, precision: str) -> bool:
+    """Return whether an LSTM can learn at this precision here: oneDNN has no bfloat16 for AVX2."""
+    if precision == "float32":
+        return True
+    lstm = nn.LSTM(8, 8).to(device)
+    try:
+        with torch.autocast(device.type, torch.bfloat16):
+            lstm(torch.zeros(1, 1, 8, device=device))
+    except RuntimeError:
+        return False
+    return True
+
+
 def has_fast_bfloat16(cpuinfo: str) -> bool:
     """Return whether bfloat16 is faster on a processor: with AMX, or with AMD's AVX512-BF16.
 

@@ -10,14 +10,17 @@ import math
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jokebox.cache import recall, remember
-from jokebox.lm.checkpoint import Checkpoint
 from jokebox.lm.config import ModelConfig, TrainingConfig
 from jokebox.lm.events import Ended, Event, Progress, Started
 from jokebox.train.estimate import Size, estimate, guess_size, step_flops
 from jokebox.train.presets import configure
 from jokebox.train.request import Knobs
+
+if TYPE_CHECKING:
+    from jokebox.lm.checkpoint import Checkpoint
 
 DEFAULT_FLOPS_PER_CORE = 60e9  # FLOP/s per core, before the first run
 MOST_CORES = 8  # more do not speed up products of small matrices

@@ -23,6 +23,7 @@ from jokebox.train.learner import Learner
 from jokebox.train.presets import with_dropout
 from jokebox.train.ranks import Ranks
 from jokebox.train.schedule import steps_per_epoch
+from jokebox.train.threads import free_threads
 
 FIRST_TIME = 240.0  # seconds that the first run should take
 TIMED_RUNG = 2
@@ -61,7 +62,10 @@ def _time(
     """Return the seconds of a step and of an evaluation, measured on a copy that is thrown away."""
     learner = learner.copy()
     times = []
-    with torch.random.fork_rng(devices=[]):  # the run draws as if nothing had been timed
+    with (
+        torch.random.fork_rng(devices=[]),  # the run draws as if nothing had been timed
+        free_threads(torch.get_num_threads()),
+    ):
         for batch in islice(walk.batches(), TIMED_STEPS):
             began = time.monotonic()
             float(learner.learn(batch, training.learning_rate))

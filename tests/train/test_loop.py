@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from jokebox.lm.answers import Answer, speak
 from jokebox.lm.checkpoint import Checkpoint
@@ -21,6 +22,7 @@ from jokebox.lm.generator import Generator
 from jokebox.lm.scoring import score
 from jokebox.model_file import read_model
 from jokebox.train.loop import Resume
+from jokebox.train.network import can_compute
 from jokebox.train.presets import PRESETS
 from tests import small
 from tests.train import processes
@@ -228,6 +230,22 @@ def test_paused_time_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     assert max(seconds) < 10_000
 
 
+def test_a_run_begun_in_bfloat16_is_resumed_on_a_processor_without_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    *_, resumable, _ = small.events(small.corpus(), stop_at=5)
+    assert isinstance(resumable, Resumable)
+    plan = replace(resumable.checkpoint.plan, precision="bfloat16")
+    monkeypatch.setattr("jokebox.train.loop.can_compute", lambda device, precision: False)
+    resume = Resume(replace(resumable.checkpoint, plan=plan), resumable.state)
+    later = small.train(small.corpus(), resume=resume)
+    assert of(Started, later)[0].precision == "float32"
+    assert of(Ended, later)[0].how == "finished"
+
+
+@pytest.mark.skipif(
+    not can_compute(torch.device("cpu"), "bfloat16"), reason="no bfloat16 on this processor"
+)
 def test_bfloat16_learns_what_float32_learns(events: list[Event]) -> None:
     coarse = small.train(small.corpus(), precision="bfloat16")
     assert of(Started, coarse)[0].precision == "bfloat16"

@@ -4,11 +4,12 @@ import pytest
 
 from jokebox.train import sizing
 
-JOKE = 85  # characters
+JOKE = 90  # characters
 
 
 @pytest.mark.parametrize(
-    ("jokes", "epochs", "width"), [(100, 72, 512), (5_200, 10, 512), (200_000, 2, 1024)]
+    ("jokes", "epochs", "width"),
+    [(100, 75, 512), (1_300, 30, 512), (11_800, 10, 512), (200_000, 2, 1024)],
 )
 def test_more_text_suits_fewer_epochs_and_much_more_a_wider_network(
     jokes: int, epochs: int, width: int

@@ -3,8 +3,10 @@ from __future__ import annotations
 import time
 
 import pytest
+import torch
 
-from jokebox.train.threads import CoreClock, probe, suitable_threads
+from jokebox.train import threads
+from jokebox.train.threads import CoreClock, free_threads, probe, suitable_threads
 
 
 @pytest.mark.parametrize(
@@ -41,3 +43,12 @@ def test_a_clock_that_measured_nothing_finds_the_cores_free() -> None:
 
 def test_a_probe_finds_out_what_there_is() -> None:
     assert 0 < probe(1) < 1.5
+
+
+def test_threads_are_given_back_after_a_timing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "probe", lambda count: 0.4)
+    before = torch.get_num_threads()
+    with free_threads(2):
+        assert torch.get_num_threads() == 1
+    assert torch.get_num_threads() == 2
+    torch.set_num_threads(before)
