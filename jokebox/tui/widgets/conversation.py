@@ -156,6 +156,11 @@ training jokes, ♥ a favourite of yours."""
         self.report_cursor()
         self.refresh_bindings()
 
+    def on_resize(self) -> None:
+        """Keep the cursor in view: the key bar below grows with what can be done at it."""
+        if self.selected is not None:
+            self.call_after_refresh(self._bring_into_view, self.selected)
+
     def _bring_into_view(self, view: TurnView) -> None:
         """Scroll to the turn, and if it does not fit, to the line of the cursor."""
         view.scroll_visible(animate=False)
