@@ -102,6 +102,8 @@ async def training(stage: Stage, script: Script) -> None:
             script.say(evaluated(model(step=step), bits - 0.2, sample))
     await stage.until(lambda: talks_as_of(stage, 80))
     await stage.say("Why did the cow", "What do you call a duck")
+    rows = stage.main.query_one("#rows")
+    await stage.until(lambda: rows.scroll_offset.y == rows.max_scroll_y)
 
 
 def talks_as_of(stage: Stage, step: int) -> bool:
