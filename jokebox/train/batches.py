@@ -26,7 +26,7 @@ from jokebox.lm.tokenizer import (
 Ids = NDArray[np.int64]
 LOWER_CASE = 0.1  # of jokes lose their opening capital, because people type in lower case
 SPELLED_ONCE = 0.5  # of words seen once are spelled, if they are tokens at all
-SPELLED = 0.3  # times an epoch, any other word is spelled
+SPELLED = 0.3  # jokes of an epoch in which any other word is spelled
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Stream:
         start, end = len(tokenizer.start), -1 if tokenizer.end is not None else None
         self.jokes = [ids[start:end] for ids in self.encoded.sequences]
         self.separator = np.array([] if tokenizer.end is None else [tokenizer.end], np.int64)
-        self.spelled = _spelled(tokenizer, self.counts())
+        self.spelled = _spelled(tokenizer, self.counts(), self._jokes_with())
 
     @cached_property
     def tokens(self) -> int:
@@ -66,6 +66,11 @@ class Stream:
         if self.tokenizer.end is not None:
             counts[self.tokenizer.end] = len(self.jokes)
         return counts.astype(np.float64)
+
+    def _jokes_with(self) -> NDArray[np.float64]:
+        """Return in how many jokes each id occurs: (V,)."""
+        once_a_joke = np.concatenate([np.unique(ids) for ids in self.jokes])
+        return np.bincount(once_a_joke, minlength=self.tokenizer.size).astype(np.float64)
 
     def in_file_order(self) -> Ids:
         """Return the ids of all jokes in the order of their files: (N,)."""
@@ -86,21 +91,30 @@ class Stream:
         return np.concatenate([*parts, self.separator])
 
     def _spell(self, ids: Ids, rng: np.random.Generator) -> Ids:
-        """Return `ids` with some words spelled, so that spelling is learnt from many words."""
+        """Return `ids` with some words spelled, so that spelling is learnt from many words.
+
+        A word is spelled wherever it stands in the joke: so the pointer learns to copy a spelling.
+        """
+        words, places = np.unique(ids, return_inverse=True)
+        spelled = rng.random(len(words)) < self.spelled[words]
         parts, done = [], 0
-        for i in np.flatnonzero(rng.random(len(ids)) < self.spelled[ids]).tolist():
+        for i in np.flatnonzero(spelled[places]).tolist():
             word = byte_ids(self.tokenizer.words[ids[i] - FIRST_WORD])
             parts += [ids[done:i], np.array(word, np.int64)]
             done = i + 1
         return np.concatenate([*parts, ids[done:]])
 
 
-def _spelled(tokenizer: Tokenizer, counts: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the probability that each id is spelled (V,): the rarer the word, the likelier."""
-    spelled = np.zeros(len(counts))
-    if isinstance(tokenizer, WordTokenizer):
-        words = counts[FIRST_WORD:]
-        spelled[FIRST_WORD:] = np.where(words > 1, SPELLED / np.maximum(words, 1), SPELLED_ONCE)
+def _spelled(
+    tokenizer: Tokenizer, counts: NDArray[np.float64], jokes: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the probability that each id is spelled in a joke (V,): the rarer, the likelier.
+
+    `counts` says how often each id occurs, and `jokes` in how many jokes: both (V,).
+    """
+    spelled = np.where(counts > 1, SPELLED / np.maximum(jokes, 1), SPELLED_ONCE)
+    first = FIRST_WORD if isinstance(tokenizer, WordTokenizer) else len(spelled)
+    spelled[:first] = 0
     return spelled
 
 

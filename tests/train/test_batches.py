@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -54,7 +55,7 @@ def test_the_rarer_a_word_the_more_likely_it_is_spelled() -> None:
     corpus = build_corpus(jokes, ("small",))
     stream = Stream(corpus, WordTokenizer.fit(corpus.training))
     assert isinstance(stream.tokenizer, WordTokenizer)
-    epochs = [stream.shuffled(1, epoch).tolist() for epoch in range(40)]
+    epochs = [stream.shuffled(1, epoch).tolist() for epoch in range(200)]
 
     def kept(word: str) -> float:
         """Return the share of its occurrences in which a word is one token."""
@@ -67,6 +68,15 @@ def test_the_rarer_a_word_the_more_likely_it_is_spelled() -> None:
     spelled = next(ids for ids in epochs if any(BYTES <= id < FIRST_WORD for id in ids))
     told_again = stream.tokenizer.decode_spaced(id for id in spelled if id != END).lower()
     assert sorted(told_again) == sorted("".join(f" {joke}".lower() for joke in corpus.training))
+
+
+def test_a_word_is_spelled_wherever_it_stands_in_a_joke_so_that_spellings_can_be_copied() -> None:
+    jokes = [*small.jokes(), "Knock knock. Who's there? Gerda. Gerda who? Gerda bus home."]
+    corpus = replace(small.corpus(), training=tuple(jokes))
+    stream = Stream(corpus, WordTokenizer.fit(corpus.training))
+    (gerda,) = stream.tokenizer.encode("gerda")
+    told = [stream.shuffled(1, epoch).tolist().count(gerda) for epoch in range(40)]
+    assert set(told) == {0, 3}
 
 
 def test_rows_continue_from_batch_to_batch_and_targets_are_the_next_ids() -> None:
