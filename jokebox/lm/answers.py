@@ -48,16 +48,25 @@ class Answer:
     _word: list[int] = field(default_factory=list)  # ids of the word that is being drawn
     _mark: str = ""  # that the last sentence has just ended with
 
-    def draw(self, generator: Generator, log_p: Array, seen: Ids, manner: Manner) -> int | None:
+    def draw(
+        self,
+        generator: Generator,
+        log_p: Array,
+        seen: Ids,
+        manner: Manner,
+        pull: Array | None = None,
+    ) -> int | None:
         """Draw the next token from `log_p` (V,), after `seen` (M,); None if the answer ends first.
 
+        `pull` (V,) is added to `log_p` for the draw, and not counted in what the token costs.
         The end of a joke is a token too, but if turns are taken it is never the first one.
         """
         tokenizer = generator.tokenizer
         forbidden = generator.forbidden(seen, self._word, invented_words=manner.invented_words)
         if manner.take_turns and not (self.ids or self.words) and tokenizer.end is not None:
             forbidden = np.append(forbidden, tokenizer.end)
-        id = sample_token(log_p, self._sampling(manner), self.rng, forbidden)
+        scores = log_p if pull is None else log_p + pull
+        id = sample_token(scores, self._sampling(manner), self.rng, forbidden)
         if self._word and tokenizer.begins_word(self._word[-1], id):
             self._complete(tokenizer)
         if id == tokenizer.end:
@@ -138,13 +147,17 @@ def draw_together(
     manner: Manner,
     answers: Sequence[Answer],
     stopped: Callable[[], bool],
+    pull: Callable[[Answer], Array | None] = lambda answer: None,
 ) -> None:
-    """Draw all `answers` from `state` on, as one batch, until each has ended or it is `stopped`."""
+    """Draw all `answers` from `state` on, as one batch, until each has ended or it is `stopped`.
+
+    What `pull` returns for an answer is added to the scores (V,) of its next token.
+    """
     drawn, states = list(answers), state.repeated(len(answers))
     while drawn and not stopped():
         log_p = generator.log_p(states)  # (B, V)
         for answer, row, seen in zip(drawn, log_p, states.ids, strict=True):
-            answer.draw(generator, row, seen, manner)
+            answer.draw(generator, row, seen, manner, pull(answer))
         left = [i for i, answer in enumerate(drawn) if answer.ended is None]
         drawn = [drawn[i] for i in left]
         if drawn:

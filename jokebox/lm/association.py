@@ -6,9 +6,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from math import log
 from statistics import mean
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from jokebox.lm.text import is_word, sentence_mark
 from jokebox.lm.tokenizer import Tokenizer, begins_apart
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 TOO_COMMON = 0.02  # of the jokes: such words belong to any setup
 UNSEEN = 0.1  # added to each count, so that a pair that was never seen is unlikely, not impossible
@@ -29,6 +35,7 @@ class Association:
         self._closing = {i for i, t in enumerate(vocabulary) if t and sentence_mark(t, "x") == "x"}
         self._marks = {i: m for i, t in enumerate(vocabulary) if (m := sentence_mark(t, ""))}
         self._apart = {i for i in range(tokenizer.size) if begins_apart(tokenizer, i)}
+        self._beginning = next(iter(self._apart - {tokenizer.end}), tokenizer.size)  # of a sentence
         encoded = [tokenizer.encode(joke) for joke in jokes]
         used = Counter(id for ids in encoded for id in set(ids))
         spelling = range(tokenizer.size)[tokenizer.spelling]
@@ -40,12 +47,14 @@ class Association:
         # the jokes in whose setup, and in whose punchline, a word stands
         self._setups: dict[int, set[int]] = defaultdict(set)
         self._punchlines: dict[int, set[int]] = defaultdict(set)
-        self._jokes = len(jokes)
+        self._words: list[set[int]] = []  # of the punchline of each joke
+        self._pulls: dict[int, NDArray[np.float32]] = {}  # (V,) each
         for number, ids in enumerate(encoded):
             place = self.punchline(ids)
             for id in self._telling.intersection(ids[:place]):
                 self._setups[id].add(number)
-            for id in self._telling.intersection(ids[place:]):
+            self._words.append(self._telling.intersection(ids[place:]))
+            for id in self._words[-1]:
                 self._punchlines[id].add(number)
 
     def punchline(self, ids: Sequence[int]) -> int:
@@ -74,9 +83,31 @@ class Association:
             return NOTHING_SAID
         return mean(max(self._of(one, other) for one in told) for other in words - told)
 
+    def pull(self, ids: Sequence[int]) -> NDArray[np.float32] | None:
+        """Return what to add to the score of each token (V,) that may follow `ids` in a joke.
+
+        It pulls a punchline towards the words that belong to its setup; None before the punchline.
+        """
+        place = self.punchline([*ids, self._beginning])  # as if a sentence began now
+        told = self._telling.intersection(ids[:place])
+        if not told:
+            return None
+        pull: NDArray[np.float32] = np.max([self._pull_of(id) for id in told], axis=0)
+        pull[ids] = 0  # each word belongs to itself, but is said once
+        return pull
+
+    def _pull_of(self, setup: int) -> NDArray[np.float32]:
+        """Return the association of a word of a setup with each word that is likelier beside it."""
+        if setup not in self._pulls:
+            pull = np.zeros(self._tokenizer.size, np.float32)
+            for id in set[int]().union(*(self._words[joke] for joke in self._setups[setup])):
+                pull[id] = max(0.0, self._of(setup, id))
+            self._pulls[setup] = pull
+        return self._pulls[setup]
+
     def _of(self, setup: int, punchline: int) -> float:
         """Return the association of two words, in nats."""
         one = self._setups.get(setup, set())
         other = self._punchlines.get(punchline, set())
-        expected = len(one) * len(other) / self._jokes
+        expected = len(one) * len(other) / len(self._words)
         return log((len(one & other) + UNSEEN) / (expected + UNSEEN))

@@ -1,9 +1,9 @@
-"""The choice between drafts of an answer: one that the model is sure of, and that fits."""
+"""Drafts of an answer: drawn together, and chosen by how sure the model is and what fits."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from statistics import mean
 
@@ -12,12 +12,12 @@ import numpy as np
 from jokebox.lm.answers import Answer, draw_together
 from jokebox.lm.association import Association
 from jokebox.lm.config import RANGES, Manner
-from jokebox.lm.generator import Generator
+from jokebox.lm.generator import Generator, State
 
 WAIT = 1.0  # seconds, the longest that drafting should take
 LENGTH = 25  # tokens of a usual draft
 TRIAL = 16  # drafts whose first tokens are timed
-SUREST = 0.5  # of the drafts are compared by how their punchlines fit
+FIT = 0.4  # bits a token that a draft may cost more for each nat by which its words belong together
 
 
 def affordable_drafts(step_seconds: float) -> int:
@@ -41,36 +41,55 @@ def time_step(generator: Generator) -> float:
     return min(times)
 
 
-class Chooser:
-    """Ranks drafts of one model."""
+class Drafter:
+    """Draws drafts with one model, and ranks them."""
 
     def __init__(self, generator: Generator) -> None:
-        self._checkpoint = generator.checkpoint
+        self._generator = generator
 
     @cached_property
     def _association(self) -> Association:
-        return Association(self._checkpoint.tokenizer, self._checkpoint.corpus.training)
+        checkpoint = self._generator.checkpoint
+        return Association(checkpoint.tokenizer, checkpoint.corpus.training)
+
+    def draw(
+        self,
+        state: State,
+        before: Sequence[int],
+        manner: Manner,
+        drafts: Sequence[Answer],
+        stopped: Callable[[], bool],
+    ) -> None:
+        """Draw all `drafts`, as continuations of a joke that begins with `before`, or be `stopped`.
+
+        Punchlines are pulled towards words that belong to their setups, as Ghazvininejad et al.
+        2017 steer poems towards a topic.
+        """
+        draw_together(
+            self._generator,
+            state,
+            manner,
+            drafts,
+            stopped,
+            lambda draft: self._association.pull([*before, *draft.ids]),
+        )
 
     def rank(self, before: Sequence[int], drafts: Sequence[Answer]) -> list[Answer]:
         """Return `drafts`, the best first, as continuations of a joke that begins with `before`.
 
-        The best is, of the SUREST by mean log-probability a token, the one whose punchline belongs
-        most to its setup: sureness alone likes stock phrases, which follow any setup. A draft that
-        says nothing or was cut off comes last.
+        The best is one that the model is sure of and whose punchline belongs to its setup: sureness
+        alone likes stock phrases, which follow any setup. A draft that says nothing or was cut off
+        comes last.
         """
-        ranked = sorted(drafts, key=_doubt)
-        surest = ranked[: max(1, round(SUREST * len(ranked)))]
-        best = max(surest, key=lambda draft: self._fit(before, draft))
-        return [best, *(draft for draft in ranked if draft is not best)]
+        return sorted(drafts, key=lambda draft: (_failed(draft), self._cost(before, draft)))
 
-    def _fit(self, before: Sequence[int], draft: Answer) -> float:
-        """Return how much the punchline of a draft belongs to its setup."""
+    def _cost(self, before: Sequence[int], draft: Answer) -> float:
+        """Return the bits a token of a draft, less what its punchline has to do with its setup."""
         joke = [*before, *draft.ids]
         place = self._association.punchline(joke)
-        return self._association.between(joke[:place], joke[place:])
+        return mean(draft.bits) - FIT * self._association.between(joke[:place], joke[place:])
 
 
-def _doubt(draft: Answer) -> tuple[bool, float]:
-    """Return what is larger the less the model is sure of a draft."""
+def _failed(draft: Answer) -> bool:
     says_nothing = len(draft.ids) == 1 and draft.ended == "end-of-joke"
-    return says_nothing or draft.ended == "limit", mean(draft.bits)
+    return says_nothing or draft.ended == "limit"

@@ -10,9 +10,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from jokebox.lm.answers import Answer, Ended, Spoken, draw_together, retell, speak
+from jokebox.lm.answers import Answer, Ended, Spoken, retell, speak
 from jokebox.lm.config import RANGES, Manner
-from jokebox.lm.drafts import Chooser
+from jokebox.lm.drafts import Drafter
 from jokebox.lm.generator import Generator, State
 from jokebox.lm.novelty import Novelty
 from jokebox.lm.text import is_word, normalise
@@ -46,7 +46,7 @@ class Conversation:
         self.novelty = novelty
         self.manner = manner or Manner()  # replaced as a whole; a change acts on the next word
         self.most_drafts = int(RANGES["drafts"].high)  # fewer on a slow machine
-        self._chooser = Chooser(generator)
+        self._drafter = Drafter(generator)
         self.all_turns: list[Turn] = []  # by number
         self.last: int | None = None  # the turn that the talk is after
         self._states: dict[int, State] = {}  # after each turn, if this model has read it
@@ -252,7 +252,7 @@ class Conversation:
         """Continue with other weights, which read the talk again: a state means nothing to them."""
         same = generator.tokenizer == self.generator.tokenizer
         self.generator, self.novelty = generator, novelty or self.novelty
-        self._chooser = Chooser(generator)
+        self._drafter = Drafter(generator)
         self._states = {}
         if not same:
             self.all_turns = [self._encoded(turn) for turn in self.all_turns]
@@ -419,10 +419,11 @@ class Conversation:
         drafts = [
             Answer(np.random.default_rng((turn.seed, i)), words=words) for i in range(turn.drafts)
         ]
-        draw_together(self.generator, state, manner, drafts, stopped)
+        before = self._joke_ids(number)
+        self._drafter.draw(state, before, manner, drafts, stopped)
         if stopped():
             return None
-        ranked = self._chooser.rank(self._joke_ids(number), drafts)
+        ranked = self._drafter.rank(before, drafts)
         told, decode = self._joke(number), self.generator.tokenizer.decode_spaced
         new = (d for d in ranked if not self._recites(told + decode(d.ids)))
         best = next(new, ranked[0])

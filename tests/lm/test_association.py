@@ -76,3 +76,24 @@ def test_a_punchline_is_what_follows_the_last_question_or_else_the_last_sentence
             assert place == 0
         else:
             assert tokenizer.decode(ids[place:]) == punchline
+
+
+def test_a_punchline_is_pulled_towards_what_belongs_to_its_setup(association: Association) -> None:
+    pull = association.pull(TOKENIZER.encode("Why did the cow go?"))
+    assert pull is not None
+    hay, milk, cow = (TOKENIZER.encode(word)[0] for word in ("hay", "milk", "cow"))
+    assert pull[hay] > 1
+    assert pull[milk] == pull[cow] == 0
+
+
+def test_a_word_that_was_said_does_not_pull_again(association: Association) -> None:
+    pull = association.pull(TOKENIZER.encode("Why did the cow go? Because of the hay"))
+    assert pull is not None
+    assert not pull.any()
+
+
+@pytest.mark.parametrize("joke", ["", "Why did the cow go", "Why did the zyx go?"])
+def test_before_a_punchline_and_after_common_words_nothing_pulls(
+    association: Association, joke: str
+) -> None:
+    assert association.pull(TOKENIZER.encode(joke)) is None

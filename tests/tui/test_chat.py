@@ -399,7 +399,7 @@ async def test_escape_stops_the_answer_while_it_thinks(
         while not stopped():
             time.sleep(0.01)
 
-    monkeypatch.setattr("jokebox.talk.conversation.draw_together", draft_for_ever)
+    monkeypatch.setattr("jokebox.lm.drafts.Drafter.draw", draft_for_ever)
     monkeypatch.setattr("jokebox.tui.widgets.turn.THINKING_AFTER", 0.01)
     stage.chat.follow(replace(stage.chat.talker.settings, drafts=2))
     await stage.enter(PROMPT)
