@@ -43,7 +43,7 @@ Show = Callable[[Event], None]
 
 EXAMPLES = """\b
 Examples:
-  jokebox train                                the bundled jokes, about three minutes
+  jokebox train                                the bundled jokes, to the end: 7 to 15 minutes
   jokebox train --corpus mine.csv              your own jokes: .csv .tsv .txt .jsonl, or .gz
   jokebox train --preset tiny --max-minutes 1
   jokebox train --resume                       continue the run that was stopped last
