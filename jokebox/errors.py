@@ -36,5 +36,9 @@ class SettingsError(JokeboxError):
     """A setting or training option is out of its range, or the settings file is unusable."""
 
 
+class StoppedError(JokeboxError):
+    """The user stopped something before there was anything to keep."""
+
+
 class DownloadError(JokeboxError):
     """A corpus could not be fetched."""

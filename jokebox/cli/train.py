@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -24,8 +24,9 @@ from jokebox.cli.options import (
     number,
 )
 from jokebox.cli.output import is_rank_zero, say, say_json, warn
+from jokebox.errors import StoppedError
 from jokebox.formatting import clock, counted
-from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Progress, Saved, Started
+from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Progress, Saved, Scoring, Started
 from jokebox.lm.text import sanitise
 from jokebox.logs import log_to_file
 from jokebox.paths import BUNDLED
@@ -126,7 +127,7 @@ def _train(request: Request, as_json: bool) -> int:
     library = Library()
     ended: Ended | None = None
     with _stopped_by_signals() as (stop, received):
-        with _display(as_json) as show:
+        with suppress(StoppedError), _display(as_json) as show:
             for event in run(request, library, stop):
                 try:
                     show(event)
@@ -139,15 +140,11 @@ def _train(request: Request, as_json: bool) -> int:
         # printed while signals are still caught: torchrun sends one as soon as a rank fails
         for notice in library.notices:
             warn(f"jokebox: {notice}")
-        assert ended is not None, "a run that started ends with Ended"
-        match ended.how:
-            case "finished":
-                return 0
-            case "stopped":
-                return 128 + (received[0] if received else SIGPIPE)
-            case "failed":
-                warn(f"jokebox: training failed: {ended.reason}")
-                return 1
+        if ended is None or ended.how == "stopped":
+            return 128 + (received[0] if received else SIGPIPE)
+        if ended.how == "failed":
+            warn(f"jokebox: training failed: {ended.reason}")
+        return int(ended.how == "failed")
 
 
 def _reject_all_but(context: click.Context, option: str, *others: str) -> None:
@@ -231,6 +228,8 @@ def _show_bar(event: Event, bar: tqdm[Any]) -> None:
             bar.set_postfix_str(event.doing)
             for notice in event.notices:
                 bar.write(sanitise(f"jokebox: {notice}"), file=sys.stderr)
+        case Scoring():
+            bar.set_postfix_str(f"scoring on unseen jokes  {event.share:.0%}")
         case Started():
             bar.total, bar.n = event.steps, event.step
         case Progress():

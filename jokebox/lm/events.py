@@ -24,6 +24,16 @@ class Preparing:
 
 
 @dataclass(frozen=True)
+class Scoring:
+    """Report that the model is being scored on jokes that it never learns from, if it takes long.
+
+    `share` of these jokes, from 0 to 1, are scored.
+    """
+
+    share: float
+
+
+@dataclass(frozen=True)
 class Started:
     """Report that the first step is about to be taken or, in a resumed run, the next one."""
 
@@ -105,4 +115,4 @@ class Ended:
     checkpoint: Checkpoint | None = field(default=None, repr=False)
 
 
-Event = Preparing | Started | Progress | Evaluated | Resumable | Saved | Ended
+Event = Preparing | Started | Progress | Scoring | Evaluated | Resumable | Saved | Ended

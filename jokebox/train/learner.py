@@ -6,8 +6,7 @@ A batch has B rows and T columns; R of the rows are this rank's own. L layers, H
 from __future__ import annotations
 
 import math
-import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from copy import copy, deepcopy
 from typing import Any
 
@@ -129,14 +128,18 @@ class Learner:
 
     @torch.no_grad()
     def bits(
-        self, jokes: EncodedJokes, stop: threading.Event, temperatures: Sequence[float] = (1.0,)
-    ) -> list[float] | None:
-        """Return the bits of all targets at each temperature; None if stopped before the end."""
+        self, jokes: EncodedJokes, temperatures: Sequence[float] = (1.0,)
+    ) -> Generator[float, None, list[float]]:
+        """Return the bits of all targets at each temperature, and yield the share that is scored.
+
+        It takes a while: the caller may stop between any two shares.
+        """
         self.network.eval()
         nats = [0.0] * len(temperatures)
+        scored = 0
         for inputs, targets in jokes.batches():  # (B, T), padded with -1
-            if stop.is_set():
-                return None
+            yield scored / len(jokes.inputs)
+            scored += len(inputs)
             with self._autocast():
                 prediction, _ = self.network(
                     self._tensor(inputs.clip(0)), self.network.zero_state(len(inputs))

@@ -14,7 +14,8 @@ import platform
 import signal
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections import abc
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -31,10 +32,19 @@ from jokebox.lm.answers import Answer, speak
 from jokebox.lm.checkpoint import Checkpoint
 from jokebox.lm.config import Manner, ModelConfig, TrainingConfig
 from jokebox.lm.corpus import Corpus
-from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Progress, Resumable, Started
+from jokebox.lm.events import (
+    Ended,
+    Evaluated,
+    Event,
+    Preparing,
+    Progress,
+    Resumable,
+    Scoring,
+    Started,
+)
 from jokebox.lm.generator import Generator
 from jokebox.lm.history import History
-from jokebox.lm.scoring import encode_jokes
+from jokebox.lm.scoring import EncodedJokes, encode_jokes
 from jokebox.lm.tokenizer import TOKENIZERS, Tokenizer
 from jokebox.train import threads
 from jokebox.train.batches import Batch, Stream, Walk, common_opening
@@ -53,7 +63,8 @@ from jokebox.train.threads import CoreClock, suitable_threads
 
 STEPS_A_LOOK = 16  # after which it looks whether the cores are busy
 RESUMABLE_EVERY = 10.0  # seconds; a killed run loses no more than this
-VALIDATION_JOKES = 2000  # scored while training; enough for three digits
+SCORED_JOKES = 2000  # of those that it never learns from; enough for three digits
+REPORT_AFTER = 0.5  # seconds of scoring
 TEMPERATURES = (0.9, 1.0, 1.1, 1.2)  # one of them is fitted when a run has finished
 SAMPLE_WORDS = 30
 SAMPLE_SEED = 1
@@ -125,7 +136,7 @@ def _lead(ranks: Ranks, job: Job, stop: threading.Event) -> Iterator[Event]:
     """Run as rank 0: a frame of its own, so the network is freed before the process group is."""
     if job.training.max_minutes is not None and not job.resume:
         yield Preparing("Timing a few steps")
-    run = _Run(ranks, ranks.broadcast(job))
+    run = _Run(ranks, ranks.broadcast(job), stop)
     yield run.started()
     for event in run.lead(stop):
         handed_over = time.monotonic()
@@ -149,7 +160,7 @@ def assist() -> None:
 
 def _follow(ranks: TorchrunRanks) -> None:
     """Run as any other rank, in a frame of its own as `_lead`."""
-    run = _Run(ranks, next(ranks.orders()))
+    run = _Run(ranks, next(ranks.orders()), threading.Event())
     run.follow(ranks.orders())
 
 
@@ -169,12 +180,12 @@ def _check_rows(ranks: Ranks, job: Job) -> None:
 class _Run:
     """A run on one rank: its learner, its plan, and what it has shown so far."""
 
-    def __init__(self, ranks: Ranks, job: Job) -> None:
+    def __init__(self, ranks: Ranks, job: Job, stop: threading.Event) -> None:
         self.ranks, self.job, self.training = ranks, job, job.training
         self.created = datetime.now(UTC).isoformat(timespec="seconds")
         self.stream = Stream(job.corpus, job.tokenizer)
         self.validation = encode_jokes(
-            job.tokenizer, job.corpus.validation[:VALIDATION_JOKES], job.corpus.training
+            job.tokenizer, job.corpus.validation[:SCORED_JOKES], job.corpus.training
         )
         self.learner = Learner(ranks, job.model, job.training, self.stream.counts())
         batch_size, columns = job.training.batch_size, job.training.sequence_length
@@ -193,7 +204,7 @@ class _Run:
         else:
             if job.start:
                 self.learner.load_weights(job.start)
-            plan = make_plan(self.learner, job.training, self.walk, self.validation, job.rung)
+            plan = make_plan(self.learner, job.training, self.walk, self.validation, stop, job.rung)
             self.plan = ranks.broadcast(plan)
             self.training = fit_to_plan(job.training, self.plan)
             self.learner.set_dropout(self.training)
@@ -214,17 +225,15 @@ class _Run:
         resumable_at = time.monotonic() + RESUMABLE_EVERY
         while not stop.is_set():
             if self._evaluation_is_due():
-                evaluated = self._evaluate(stop)
+                evaluated = yield from self._evaluate(stop)
                 if evaluated is None:
                     break
                 yield evaluated
                 self._adapt(probe=self.threads < self.plan.threads)
                 resumable_at = 0.0
-            if self.step == self.plan.steps:
-                yield self._finish(f"all {self.plan.steps} steps done")
-                return
-            if self.best and has_stalled(self.history.validation, self.plan):
-                yield self._finish(f"no better than at step {self.best.step}")
+            reason = self._is_over()
+            if reason:
+                yield from self._finish(reason, stop)
                 return
             if time.monotonic() >= resumable_at:
                 yield self._resumable()
@@ -239,7 +248,15 @@ class _Run:
             if should_report(self.step, self.plan):
                 yield self._progress()
         yield self._resumable()
-        yield self._ended("stopped", f"stopped after {self.step} of {self.plan.steps} steps")
+        yield self._stopped()
+
+    def _is_over(self) -> str:
+        """Return why there are no more steps to take, or nothing."""
+        if self.step == self.plan.steps:
+            return f"all {self.plan.steps} steps done"
+        if self.best and has_stalled(self.history.validation, self.plan):
+            return f"no better than at step {self.best.step}"
+        return ""
 
     def _adapt(self, *, probe: bool) -> None:
         """Learn with fewer threads if the cores are busy; only a `probe` finds them free again.
@@ -318,9 +335,9 @@ class _Run:
         last = self.history.validation[-1][0] if self.history.validation else -1
         return self.step > last and should_evaluate(self.step, self.plan)
 
-    def _evaluate(self, stop: threading.Event) -> Evaluated | None:
+    def _evaluate(self, stop: threading.Event) -> abc.Generator[Event, None, Evaluated | None]:
         """Score and sample the model as it is; return None if stopped before the end."""
-        bits = self.learner.bits(self.validation, stop)
+        bits = yield from self._score(self.validation, stop)
         if bits is None:
             return None
         value = self.validation.bits_per_byte(bits[0])
@@ -333,6 +350,23 @@ class _Run:
         if best:
             self.best = checkpoint
         return Evaluated(self.step, self._seconds(), value, best, sample, checkpoint)
+
+    def _score(
+        self, jokes: EncodedJokes, stop: threading.Event, temperatures: Sequence[float] = (1.0,)
+    ) -> abc.Generator[Event, None, list[float] | None]:
+        """Return the bits of `jokes` at each temperature; None if stopped before the end."""
+        reported = time.monotonic()
+        scoring = self.learner.bits(jokes, temperatures)
+        while not stop.is_set():
+            try:
+                share = next(scoring)
+            except StopIteration as end:
+                bits: list[float] = end.value
+                return bits
+            if time.monotonic() - reported >= REPORT_AFTER:
+                reported = time.monotonic()
+                yield Scoring(share)
+        return None
 
     def _sample(self, checkpoint: Checkpoint) -> str:
         """Return an answer to the fixed prompt, always drawn with the same random numbers."""
@@ -394,33 +428,50 @@ class _Run:
 
     # The end --------------------------------------------------------------------------------------
 
-    def _finish(self, reason: str) -> Ended:
-        """Score the best model on the test jokes, once; no choice may depend on them."""
-        assert self.best is not None
-        self.learner.load_weights(self.best.weights)
-        if self.job.model.tied:
-            self._fit_temperature()
-        corpus = self.job.corpus
-        test = encode_jokes(self.job.tokenizer, corpus.test, corpus.training)
-        bits = self.learner.bits(test, threading.Event())
-        assert bits is not None
-        self.best = replace(
-            self.best,
-            weights=self.learner.weights(),
-            finished=True,
-            test_bits_per_byte=test.bits_per_byte(bits[0]),
-        )
-        return self._ended("finished", reason)
+    def _finish(self, reason: str, stop: threading.Event) -> Iterator[Event]:
+        """Score the best model on the test jokes, once; no choice may depend on them.
 
-    def _fit_temperature(self) -> None:
-        """Fit one temperature of the best model to the validation jokes (Melis et al. 2017)."""
-        bits = self.learner.bits(self.validation, threading.Event(), TEMPERATURES)
-        assert bits is not None
+        If it is stopped meanwhile, resuming comes here again.
+        """
+        assert self.best is not None
+        resumable = self._resumable()  # in case it is stopped
+        self.learner.load_weights(self.best.weights)
+        tested = yield from self._test(stop)
+        if tested is None:
+            yield resumable
+            yield self._stopped()
+            return
+        self.best = replace(
+            self.best, weights=self.learner.weights(), finished=True, test_bits_per_byte=tested
+        )
+        yield self._ended("finished", reason)
+
+    def _test(self, stop: threading.Event) -> abc.Generator[Event, None, float | None]:
+        """Return the bits per byte of the test jokes; None if stopped before the end."""
+        if self.job.model.tied and not (yield from self._fit_temperature(stop)):
+            return None
+        corpus = self.job.corpus
+        test = encode_jokes(self.job.tokenizer, corpus.test[:SCORED_JOKES], corpus.training)
+        bits = yield from self._score(test, stop)
+        return None if bits is None else test.bits_per_byte(bits[0])
+
+    def _fit_temperature(self, stop: threading.Event) -> abc.Generator[Event, None, bool]:
+        """Fit one temperature of the best model to the validation jokes (Melis et al. 2017).
+
+        Return whether it was not stopped.
+        """
+        bits = yield from self._score(self.validation, stop, TEMPERATURES)
+        if bits is None:
+            return False
         least = min(bits)
         self.learner.network.apply_temperature(TEMPERATURES[bits.index(least)])
-        value = self.validation.bits_per_byte(least)
         assert self.best is not None
+        value = self.validation.bits_per_byte(least)
         self.best = replace(self.best, validation_bits_per_byte=value)
+        return True
+
+    def _stopped(self) -> Ended:
+        return self._ended("stopped", f"stopped after {self.step} of {self.plan.steps} steps")
 
     def _ended(self, how: Literal["finished", "stopped"], reason: str) -> Ended:
         best = self._best_so_far()

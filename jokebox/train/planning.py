@@ -12,6 +12,7 @@ from itertools import islice
 import numpy as np
 import torch
 
+from jokebox.errors import StoppedError
 from jokebox.lm.config import ModelConfig, Plan, TrainingConfig
 from jokebox.lm.corpus import Corpus
 from jokebox.lm.scoring import EncodedJokes, encode_jokes
@@ -37,19 +38,21 @@ def make_plan(
     training: TrainingConfig,
     walk: Walk,
     validation: EncodedJokes,
+    stop: threading.Event,
     rung: str = "",
 ) -> Plan:
     """Return the plan of a new run; `rung` is noted in it.
 
     If `training` has a limit of minutes, a few steps and an evaluation are timed first; on several
-    ranks all have to take part, and the plan of rank 0 counts.
+    ranks all have to take part, and the plan of rank 0 counts. Raises StoppedError if `stop` is set
+    meanwhile.
     """
     began, per_epoch = time.monotonic(), walk.steps_per_epoch
     steps = math.inf
     if training.epochs is not None:
         steps = max(training.epochs, math.ceil(training.min_steps / per_epoch)) * per_epoch
     if training.max_minutes is not None:
-        step, evaluation = _time(learner, training, walk, validation)
+        step, evaluation = _time(learner, training, walk, validation, stop)
         left = training.max_minutes * 60 - (time.monotonic() - began)
         left -= MORE_EVALUATIONS * evaluation
         steps = min(steps, max(1, int(left / (per_epoch * step + evaluation) * per_epoch)))
@@ -57,7 +60,11 @@ def make_plan(
 
 
 def _time(
-    learner: Learner, training: TrainingConfig, walk: Walk, validation: EncodedJokes
+    learner: Learner,
+    training: TrainingConfig,
+    walk: Walk,
+    validation: EncodedJokes,
+    stop: threading.Event,
 ) -> tuple[float, float]:
     """Return the seconds of a step and of an evaluation, measured on a copy that is thrown away."""
     learner = learner.copy()
@@ -67,22 +74,31 @@ def _time(
         free_threads(torch.get_num_threads()),
     ):
         for batch in islice(walk.batches(), TIMED_STEPS):
+            _check(stop)
             began = time.monotonic()
             float(learner.learn(batch, training.learning_rate))
             times.append(time.monotonic() - began)
         began = time.monotonic()
-        learner.bits(validation, threading.Event())
+        for _ in learner.bits(validation):
+            _check(stop)
         evaluation = time.monotonic() - began + SAVE_SECONDS * learner.parameters
     return float(np.median(times[len(times) // 3 :])), evaluation
 
 
+def _check(stop: threading.Event) -> None:
+    if stop.is_set():
+        raise StoppedError("stopped", "the run had not begun yet")
+
+
 def pick_rung(
-    corpus: Corpus, configurations: Mapping[str, tuple[ModelConfig, TrainingConfig]]
+    corpus: Corpus,
+    configurations: Mapping[str, tuple[ModelConfig, TrainingConfig]],
+    stop: threading.Event,
 ) -> str:
     """Return the largest of the rungs, smallest first, that this machine can train in FIRST_TIME.
 
     A few steps of one of them are timed; the others take longer or less in proportion to their
-    arithmetic. The smallest is taken if none fits.
+    arithmetic. The smallest is taken if none fits. Raises StoppedError if `stop` is set meanwhile.
     """
     timed, (model, training) = list(configurations.items())[TIMED_RUNG]
     tokenizer = TOKENIZERS[training.tokens].fit(corpus.training)
@@ -92,7 +108,7 @@ def pick_rung(
     )
     learner = Learner(Ranks(), model, training, stream.counts())
     validation = encode_jokes(tokenizer, corpus.validation, corpus.training)
-    step, evaluation = _time(learner, training, Walk(stream, training, per_epoch), validation)
+    step, evaluation = _time(learner, training, Walk(stream, training, per_epoch), validation, stop)
     flops = {name: step_flops(*c, tokenizer.size) for name, c in configurations.items()}
     seconds = {
         name: flops[name] / flops[timed] * _run_time(training, per_epoch, step, evaluation)

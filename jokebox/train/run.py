@@ -73,7 +73,7 @@ def _train(request: Request, library: Library, stop: threading.Event) -> Iterato
     preset = names[0]
     if len(possible) > 1:
         yield Preparing("Timing a few steps")
-        preset = pick_rung(corpus, possible)
+        preset = pick_rung(corpus, possible, stop)
     model, training = possible[preset]
     if start:
         model, training = start.model, like(training, start.training)

@@ -17,7 +17,7 @@ from textual.binding import Binding
 from textual.screen import Screen
 
 from jokebox import paths
-from jokebox.errors import JokeboxError, SettingsError
+from jokebox.errors import JokeboxError, SettingsError, StoppedError
 from jokebox.formatting import training_state
 from jokebox.lm.events import Ended, Event, Preparing, Started
 from jokebox.logs import log_to_file
@@ -289,7 +289,8 @@ class JokeboxApp(App[None]):
         self.trainer.exited()
         if message.error is not None:
             self.main.learning.rest()
-            self.show_error(message.error)
+            if not isinstance(message.error, StoppedError):
+                self.show_error(message.error)
         if not self.trainer.finished:
             self._open(None)  # a half-trained model does not stay in place of a good one
 

@@ -3,11 +3,13 @@ from __future__ import annotations
 import math
 import signal
 import sys
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -17,11 +19,20 @@ from jokebox.lm.answers import Answer, speak
 from jokebox.lm.checkpoint import Checkpoint
 from jokebox.lm.config import Manner, ModelConfig, TrainingConfig
 from jokebox.lm.corpus import build_corpus
-from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Progress, Resumable, Started
+from jokebox.lm.events import (
+    Ended,
+    Evaluated,
+    Event,
+    Preparing,
+    Progress,
+    Resumable,
+    Scoring,
+    Started,
+)
 from jokebox.lm.generator import Generator
 from jokebox.lm.scoring import score
 from jokebox.model_file import read_model
-from jokebox.train.loop import Resume
+from jokebox.train.loop import Resume, train
 from jokebox.train.network import can_compute
 from jokebox.train.presets import PRESETS
 from tests import small
@@ -228,6 +239,35 @@ def test_paused_time_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
         if isinstance(event, Progress):
             paused += 10_000
     assert max(seconds) < 10_000
+
+
+def test_scoring_that_takes_long_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jokebox.train.loop.REPORT_AFTER", 0)
+    monkeypatch.setattr("jokebox.lm.scoring.BATCH", 1)
+    told = small.train(small.corpus(), replace(small.QUICK, epochs=1))
+    shares = [event.share for event in of(Scoring, told)]
+    assert shares[0] == 0 < shares[1] < 1
+
+
+def test_a_run_stopped_while_the_test_jokes_are_scored_resumes_to_the_same_end(
+    monkeypatch: pytest.MonkeyPatch, events: list[Event]
+) -> None:
+    monkeypatch.setattr("jokebox.train.loop.REPORT_AFTER", 0)
+    stop, told = threading.Event(), list[Event]()
+    with patch("jokebox.train.learner.pick_precision", lambda device: "float32"):
+        run = train(small.corpus(), small.SMALL, small.QUICK, name="small", stop=stop)
+        for event in run:
+            told.append(event)
+            last = [type(event) for event in told[-2:]]
+            if last == [Evaluated, Scoring] and told[-2].step == of(Started, told)[0].steps:  # type: ignore[union-attr]
+                stop.set()
+    *_, resumable, ended = told
+    assert isinstance(resumable, Resumable)
+    assert isinstance(ended, Ended)
+    assert ended.how == "stopped"
+    later = small.train(small.corpus(), resume=Resume(resumable.checkpoint, resumable.state))
+    assert [type(event) for event in later if not isinstance(event, Scoring)] == [Started, Ended]
+    assert later[-1].test_bits_per_byte == events[-1].test_bits_per_byte  # type: ignore[union-attr]
 
 
 def test_a_run_begun_in_bfloat16_is_resumed_on_a_processor_without_it(

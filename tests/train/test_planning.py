@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 
 import pytest
 import torch
 
+from jokebox.errors import StoppedError
 from jokebox.lm.config import ModelConfig, Plan, TrainingConfig
 from jokebox.lm.scoring import encode_jokes
 from jokebox.train import sizing
@@ -20,12 +22,13 @@ MODEL = small.untrained(CORPUS)
 PER_EPOCH = 10
 
 
-def plan(training: TrainingConfig) -> tuple[Plan, Learner]:
+def plan(training: TrainingConfig, stop: threading.Event | None = None) -> tuple[Plan, Learner]:
     """Plan a run; return the learner as well, as the planning left it."""
     stream = Stream(CORPUS, MODEL.tokenizer)
     learner = Learner(Ranks(), ModelConfig(1, 16), training, stream.counts())
     encoded = encode_jokes(MODEL.tokenizer, CORPUS.validation, CORPUS.training)
-    return make_plan(learner, training, Walk(stream, training, PER_EPOCH), encoded), learner
+    walk = Walk(stream, training, PER_EPOCH)
+    return make_plan(learner, training, walk, encoded, stop or threading.Event()), learner
 
 
 @pytest.mark.parametrize(("min_steps", "steps"), [(0, 30), (30, 30), (31, 40), (95, 100)])
@@ -88,7 +91,7 @@ def test_the_largest_rung_that_ends_in_four_minutes_is_picked_else_the_smallest(
         return seconds, 0.0
 
     monkeypatch.setattr("jokebox.train.planning._time", time_steps)
-    assert pick_rung(CORPUS, RUNGS) == rung
+    assert pick_rung(CORPUS, RUNGS, threading.Event()) == rung
 
 
 def test_evaluations_count_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,4 +99,13 @@ def test_evaluations_count_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
         return 0.001, 25.0
 
     monkeypatch.setattr("jokebox.train.planning._time", time_steps)
-    assert pick_rung(CORPUS, RUNGS) == "b"
+    assert pick_rung(CORPUS, RUNGS, threading.Event()) == "b"
+
+
+def test_timing_ends_if_the_run_is_stopped() -> None:
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(StoppedError):
+        plan(replace(small.QUICK, max_minutes=1), stop)
+    with pytest.raises(StoppedError):
+        pick_rung(CORPUS, {name: (ModelConfig(1, 8), small.QUICK) for name in "abc"}, stop)

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widgets import ProgressBar, Static
 
 from jokebox.formatting import clock, counted, short, training_state
-from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Progress, Started
+from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Progress, Scoring, Started
 
 if TYPE_CHECKING:
     from jokebox.lm.checkpoint import Checkpoint
@@ -73,6 +73,8 @@ loss rises again, it does learn by heart; the best moment before that is kept.""
             case Preparing():
                 self._say(f"{event.doing} …")
                 self._bar(None, 0)
+            case Scoring():
+                self._say(f"Scoring on unseen jokes: {event.share:.0%}")
             case Started():
                 self._start(event)
             case Progress():
