@@ -13,6 +13,8 @@ from jokebox import files, paths
 from jokebox.errors import SettingsError
 from jokebox.lm.config import RANGES, Manner, Sampling
 
+WAIT = 2.0  # seconds for another jokebox to write its settings
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -55,7 +57,7 @@ class Settings:
     """The seed of the first answer of a talk; without one each talk is another."""
 
     keys: dict[str, str] = field(default_factory=dict)
-    """Keys for actions, such as again = "ctrl+g,ctrl+k"."""
+    """Keys for actions, such as again = "ctrl+g,f10"."""
 
     tips_seen: bool = False
     """Whether the tips of the first start were shown."""
@@ -98,18 +100,26 @@ def load_settings() -> Settings:
         raise _invalid(f"{error.title}: {error.message}") from None
 
 
-def save_settings(settings: Settings) -> None:
-    """Write the settings that differ from the defaults; unknown keys in the file are kept.
+def save_settings(settings: Settings, before: Settings | None = None) -> None:
+    """Write the settings, or only those that have changed since `before`; the others stay.
 
-    Raises SettingsError, and leaves the file unchanged, if it cannot be read or written.
+    What is as by default is not written, and unknown keys in the file are kept. Raises
+    SettingsError, and leaves the file unchanged, if it cannot be read or written.
     """
-    known = dataclasses.asdict(settings)
-    defaults = dataclasses.asdict(Settings())
-    unknown = {key: value for key, value in _read().items() if key not in known}
-    changed = {key: value for key, value in known.items() if value != defaults[key]}
+    chosen, defaults = dataclasses.asdict(settings), dataclasses.asdict(Settings())
+    known = dataclasses.asdict(before) if before else {}
     path = paths.settings_file()
     try:
-        files.write_atomically(path, tomli_w.dumps(unknown | changed).encode())
+        # read again: another jokebox may have changed others meanwhile
+        with files.exclusive(
+            path.with_suffix(".lock"), "the settings file", wait=WAIT, error=SettingsError
+        ):
+            stored = _read()
+            for key, value in chosen.items():
+                if key not in known or value != known[key]:
+                    stored[key] = value
+            written = {k: v for k, v in stored.items() if k not in defaults or v != defaults[k]}
+            files.write_atomically(path, tomli_w.dumps(written).encode())
     except OSError as error:
         raise SettingsError(
             "the settings cannot be saved",
@@ -143,7 +153,7 @@ def _checked(key: str, value: object, wanted: Any) -> object:
     if wanted == dict[str, str]:
         if isinstance(value, dict) and all(isinstance(text, str) for text in value.values()):
             return value
-        raise _invalid(f'[{key}] has to contain strings, such as again = "ctrl+g,f4"')
+        raise _invalid(f'[{key}] has to contain strings, such as again = "ctrl+g,f10"')
     if isinstance(value, wanted) and (wanted is bool or not is_bool):
         return value
     kinds = {float: "a number", int: "a whole number", bool: "true or false"}

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from jokebox import paths
 from jokebox.errors import SettingsError
+from jokebox.files import exclusive
 from jokebox.lm.config import Sampling
 from jokebox.settings import Settings, load_settings, save_settings
 
@@ -123,3 +125,20 @@ def test_a_setting_out_of_range_is_refused() -> None:
         Settings(word_limit=10_001)
     with pytest.raises(SettingsError, match="min-p"):
         Settings(min_p=2)
+
+
+def test_only_what_was_changed_here_is_written() -> None:
+    save_settings(Settings(top_k=3))
+    here = load_settings()
+    save_settings(Settings(top_k=3, theme="nord"))  # by another jokebox
+    save_settings(replace(here, word_limit=9), here)
+    assert load_settings() == Settings(top_k=3, theme="nord", word_limit=9)
+
+
+def test_settings_in_use_by_another_process_are_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("jokebox.settings.WAIT", 0)
+    lock = paths.settings_file().with_suffix(".lock")
+    with exclusive(lock, "it"), pytest.raises(SettingsError, match="in use"):
+        save_settings(Settings(top_k=3))

@@ -22,6 +22,7 @@ from jokebox.errors import JokeboxError
 COMMANDS = {  # and their modules in this folder
     "corpora": "corpora",
     "eval": "evaluate",
+    "keys": "keys",
     "models": "models",
     "paths": "paths",
     "tell": "tell",

@@ -9,6 +9,7 @@ from jokebox.cli.options import (
     corpus_option,
     json_option,
     load_model,
+    load_settings_or_warn,
     model_option,
 )
 from jokebox.cli.output import say, say_json
@@ -39,7 +40,7 @@ def command(
     from jokebox.train.corpora import resolve
     from jokebox.train.joke_files import load_corpus
 
-    checkpoint = load_model(model)
+    checkpoint = load_model(model, load_settings_or_warn().model)
     corpus = checkpoint.corpus
     if corpora:
         corpus = load_corpus([resolve(name) for name in corpora], column=column)

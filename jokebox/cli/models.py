@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from jokebox.cli.options import complete_models
+from jokebox.cli.options import complete_models, load_settings_or_warn
 from jokebox.cli.output import say, warn
 from jokebox.formatting import counted, short, training_state
 
@@ -85,12 +85,12 @@ def show(name: str) -> None:
 def rename(old: str, new: str) -> None:
     """Rename a model."""
     from jokebox.library import Library
-    from jokebox.settings import load_settings, save_settings
+    from jokebox.settings import save_settings
 
+    settings = load_settings_or_warn()  # before anything is renamed
     Library().rename(old, new)
-    settings = load_settings()
     if settings.model == old:
-        save_settings(replace(settings, model=new))
+        save_settings(replace(settings, model=new), settings)
 
 
 @command.command()

@@ -9,11 +9,13 @@ import click
 from click.shell_completion import CompletionItem
 
 from jokebox.cli.output import warn
+from jokebox.errors import SettingsError
 from jokebox.formatting import training_state
 from jokebox.lm.config import Range
 
 if TYPE_CHECKING:
     from jokebox.lm.checkpoint import Checkpoint
+    from jokebox.settings import Settings
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -75,17 +77,27 @@ def number(range: Range) -> click.IntRange | click.FloatRange:
     return click.FloatRange(range.low, range.high, min_open=range.exclusive_low)
 
 
-def load_model(name: str | None) -> Checkpoint:
+def load_settings_or_warn() -> Settings:
+    """Return the user's settings, or the defaults with a warning if they cannot be used."""
+    from jokebox.settings import Settings, load_settings
+
+    try:
+        return load_settings()
+    except SettingsError as error:
+        warn(f"jokebox: {error.title}, and the defaults are: {error.message}")
+        return Settings()
+
+
+def load_model(name: str | None, last_used: str | None) -> Checkpoint:
     """Return the model called `name`; if it is None, the last one used, else the newest.
 
     Warns if a file is damaged or the model is not fully trained. Raises ModelError if there is no
     such model.
     """
     from jokebox.library import Library
-    from jokebox.settings import load_settings
 
     library = Library()
-    checkpoint = library.load(name or library.choose(None, load_settings().model))
+    checkpoint = library.load(name or library.choose(None, last_used))
     for notice in library.notices:
         warn(f"jokebox: {notice}")
     if not checkpoint.finished:

@@ -17,6 +17,9 @@ def command(as_json: bool) -> None:
     places = {
         "models": str(paths.models_dir()),
         "corpora": str(paths.corpora_dir()),
+        "talks": str(paths.talks_dir()),
+        "favourites": str(paths.favourites_file()),
+        "prompts": str(paths.prompts_file()),
         "settings": str(paths.settings_file()),
         "log": str(paths.log_file()),
         "bundled": str(paths.bundled_corpus()),
@@ -25,4 +28,4 @@ def command(as_json: bool) -> None:
         say_json(places)
         return
     for name, place in places.items():
-        say(f"{name:9} {place}")
+        say(f"{name:10} {place}")

@@ -11,11 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from jokebox.cli.options import json_option, load_model, model_option, number
+from jokebox.cli.options import (
+    json_option,
+    load_model,
+    load_settings_or_warn,
+    model_option,
+    number,
+)
 from jokebox.cli.output import say, say_json, warn
 from jokebox.lm.config import RANGES
 
 if TYPE_CHECKING:
+    from jokebox.settings import Settings
     from jokebox.talk.conversation import Conversation
     from jokebox.talk.events import Event
     from jokebox.talk.turns import Turn
@@ -92,12 +99,14 @@ def command(
     manner = {"word_limit": words, "drafts": drafts}
     flags = {"invented_words": invented_words, "take_turns": take_turns}
     chosen = {name: value for name, value in (manner | flags).items() if value}
-    talk = _start_talk(model, chosen, sampling)
-    first = secrets.randbelow(2**32) if seed is None else seed
+    settings = load_settings_or_warn()
+    talk = _start_talk(settings, model, chosen, sampling)
+    if seed is None:
+        seed = secrets.randbelow(2**32) if settings.seed is None else settings.seed
     for i, line in enumerate(_prompts(prompt, number or 1)):
         if prompt != "-":
             talk.new_talk()
-        events = talk.say(line, seed=(first + i) % 2**32)
+        events = talk.say(line, seed=(seed + i) % 2**32)
         if as_json:
             list(events)
             say_json(to_json(talk.turns[-1]))
@@ -109,18 +118,16 @@ def command(
 
 
 def _start_talk(
-    model: str | None, manner: dict[str, Any], sampling: dict[str, Any]
+    settings: Settings, model: str | None, manner: dict[str, Any], sampling: dict[str, Any]
 ) -> Conversation:
     """Return a talk with the chosen model, in the settings' manner but for what was given."""
     from dataclasses import replace
 
     from jokebox.lm.generator import Generator
     from jokebox.lm.novelty import Novelty
-    from jokebox.settings import load_settings
     from jokebox.talk.conversation import Conversation
 
-    settings = load_settings()
-    checkpoint = load_model(model)
+    checkpoint = load_model(model, settings.model)
     given = {name: value for name, value in sampling.items() if value is not None}
     sampled = replace(settings.sampling, **given)
     return Conversation(

@@ -6,10 +6,12 @@ import logging
 from pathlib import Path
 
 from jokebox import paths
-from jokebox.files import write_atomically
+from jokebox.errors import JokeboxError
+from jokebox.files import exclusive, write_atomically
 from jokebox.lm.text import normalise
 
 LIMIT = 500
+WAIT = 2.0  # seconds for another jokebox to write its prompt
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +56,8 @@ class PromptHistory:
     def _store(self, prompt: str) -> None:
         try:
             # written as a whole, because it is short; read again, because of other jokeboxes
-            prompts = [*self._read(), prompt][-LIMIT:]
-            write_atomically(self.path, "".join(f"{p}\n" for p in prompts).encode())
-        except OSError as error:
+            with exclusive(self.path.with_suffix(".lock"), "the list of prompts", wait=WAIT):
+                prompts = [*self._read(), prompt][-LIMIT:]
+                write_atomically(self.path, "".join(f"{p}\n" for p in prompts).encode())
+        except (JokeboxError, OSError) as error:
             log.warning("this prompt was not kept: %s", error)

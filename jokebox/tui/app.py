@@ -22,6 +22,8 @@ from jokebox.formatting import training_state
 from jokebox.lm.events import Ended, Event, Preparing, Started
 from jokebox.logs import log_to_file
 from jokebox.settings import Settings, load_settings, save_settings
+from jokebox.tui.keymap import own_keys, problems
+from jokebox.tui.keys import with_own_keys
 from jokebox.tui.main_screen import MainScreen
 from jokebox.tui.messages import (
     KeepRun,
@@ -76,7 +78,8 @@ class JokeboxApp(App[None]):
             self.settings = load_settings()
         except SettingsError as error:
             self.settings, self._settings_error = Settings(), error
-        self.main = MainScreen(self.settings)
+        self._own_keys = own_keys(self.settings.keys)
+        self.main = MainScreen(self.settings, self._own_keys)
 
     def get_default_screen(self) -> Screen[None]:
         return self.main
@@ -104,6 +107,8 @@ class JokeboxApp(App[None]):
         if not self.settings.tips_seen:
             self.main.action_tips()
             self._save(tips_seen=True)
+        for problem in problems(self.settings.keys):
+            self.notify(problem, title="Keys in the settings", severity="warning", markup=False)
         self._open(self._wanted, begin=True)
         self.set_timer(CHART_AFTER, self.main.learning.mount_chart)
 
@@ -120,6 +125,10 @@ class JokeboxApp(App[None]):
         if self.main.is_mounted:
             self.main.chat.talker.stop.set()
 
+    def notify(self, message: str, **how: Any) -> None:
+        """Show a notice for some seconds, with the keys that the user has chosen."""
+        super().notify(with_own_keys(message, self._own_keys), **how)
+
     # Settings -------------------------------------------------------------------------------------
 
     def on_manner_panel_changed(self, message: MannerPanel.Changed) -> None:
@@ -133,9 +142,9 @@ class JokeboxApp(App[None]):
         settings = replace(self.settings, **changes)
         if settings == self.settings or self._settings_error:
             return
-        self.settings = settings
+        before, self.settings = self.settings, settings
         try:
-            save_settings(settings)
+            save_settings(settings, before)
         except SettingsError as error:
             self.show_error(error)
 

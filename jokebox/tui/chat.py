@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from textual.widgets import Input
 
 from jokebox.errors import JokeboxError
 from jokebox.tui.agenda import Agenda, Job
-from jokebox.tui.keys import bind
+from jokebox.tui.keys import bind, with_own_keys
 from jokebox.tui.messages import ShowPanel, TalkChanged, TalkEvent
 from jokebox.tui.screens.dialog import TaskFailed
 from jokebox.tui.screens.source import SourceScreen
@@ -65,8 +65,9 @@ class Chat(Vertical):
         bind("escape", "leave_talk", "Prompt", "Back to the prompt"),
     ]
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, own_keys: Mapping[str, str]) -> None:
         super().__init__()
+        self._own_keys = own_keys
         self.view, self.prompt = ConversationView(), Prompt()
         self.talker = Talker(self.post_message)
         self.talker.follow(settings)
@@ -78,7 +79,7 @@ class Chat(Vertical):
 
     def compose(self) -> ComposeResult:
         yield self.view
-        yield Tips()
+        yield Tips(self._own_keys)
         yield self.prompt
 
     @property
@@ -105,7 +106,7 @@ class Chat(Vertical):
     def wait_for_training(self) -> None:
         """Say that no model is there, and none is being trained."""
         for view in self.view.waiting:
-            view.wait(NO_MODEL)
+            view.wait(with_own_keys(NO_MODEL, self._own_keys))
 
     # Jobs of the talk -----------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -14,7 +15,7 @@ from textual.widgets import Static
 
 from jokebox.lm.events import Ended, Evaluated, Event
 from jokebox.tui.chat import Chat
-from jokebox.tui.keys import bind
+from jokebox.tui.keys import bind, with_own_keys
 from jokebox.tui.messages import (
     ChoicesReady,
     KeepRun,
@@ -77,10 +78,10 @@ class MainScreen(Screen[None]):
     side: var[str] = var("", init=False)  # the id of the panel beside the talk
     run_state: var[RunState] = var(RunState(), init=False, bindings=True)
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, own_keys: Mapping[str, str]) -> None:
         super().__init__()
-        self._settings = settings
-        self.learning, self.why, self.chat = LearningPanel(), WhyPanel(), Chat(settings)
+        self._settings, self._own_keys = settings, own_keys
+        self.learning, self.why, self.chat = LearningPanel(), WhyPanel(), Chat(settings, own_keys)
         self._state_map: StateMap | None = None
         self.ready = asyncio.Event()  # set when the prompt takes keys
 
@@ -105,7 +106,9 @@ class MainScreen(Screen[None]):
     def show_status(self, text: str) -> None:
         """Show this beside the program's name."""
         self.query_one("#status", Static).update(
-            Content.assemble(("jokebox", "bold $primary"), f"  {text}")
+            Content.assemble(
+                ("jokebox", "bold $primary"), f"  {with_own_keys(text, self._own_keys)}"
+            )
         )
 
     def show_event(self, event: Event) -> None:
@@ -265,7 +268,7 @@ class MainScreen(Screen[None]):
     def action_help(self) -> None:
         from jokebox.tui.screens.help import HelpScreen
 
-        self.app.push_screen(HelpScreen(self))
+        self.app.push_screen(HelpScreen(self, self._own_keys))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Return whether the action is possible now: the key bar and the palette show it then."""

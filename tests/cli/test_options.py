@@ -6,12 +6,13 @@ from typing import Any, cast
 import click
 import pytest
 
-from jokebox.cli.options import load_model, number
+from jokebox import paths
+from jokebox.cli.options import load_model, load_settings_or_warn, number
 from jokebox.errors import ModelError
 from jokebox.library import Library
 from jokebox.lm.config import RANGES, Range
 from jokebox.lm.events import Ended
-from jokebox.settings import Settings, save_settings
+from jokebox.settings import Settings
 from tests import small
 from tests.cli.shell import shell
 
@@ -44,20 +45,30 @@ def test_the_model_used_last_is_loaded_if_none_is_named() -> None:
     small.shelve("cow", small.untrained())
     small.shelve("owl", small.untrained())
     for last in ("cow", "owl"):
-        save_settings(Settings(model=last))
-        assert load_model(None).name == last
-        assert load_model("cow").name == "cow"
+        assert load_model(None, last).name == last
+        assert load_model("cow", last).name == "cow"
+
+
+def test_settings_that_cannot_be_used_are_told_and_left_alone(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = paths.settings_file()
+    path.parent.mkdir(parents=True)
+    path.write_text("top_k = = 3")
+    assert load_settings_or_warn() == Settings()
+    assert "the settings cannot be used, and the defaults are" in capsys.readouterr().err
+    assert path.read_text() == "top_k = = 3"
 
 
 def test_a_missing_model_is_an_error() -> None:
     with pytest.raises(ModelError):
-        load_model("nothing")
+        load_model("nothing", None)
 
 
 def test_an_unfinished_model_is_loaded_with_a_warning(capsys: pytest.CaptureFixture[str]) -> None:
     stopped = replace(small.untrained(), name="farm")
     list(Library().record("farm", iter([Ended("stopped", 1.0, 2.5, "", checkpoint=stopped)])))
-    assert not load_model("farm").finished
+    assert not load_model("farm", None).finished
     out, err = capsys.readouterr()
     assert out == ""
     assert "farm" in err

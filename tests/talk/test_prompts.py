@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,18 @@ def test_a_prompt_that_cannot_be_stored_is_logged_and_remembered_meanwhile(
     history.add("one")
     assert back(history) == ["one"]
     assert "not kept" in caplog.text
+
+
+def test_no_prompt_is_lost_if_several_jokeboxes_write_at_once() -> None:
+    def write(who: int) -> None:
+        history = PromptHistory()
+        for number in range(20):
+            history.add(f"{who} {number}")
+
+    writers = [threading.Thread(target=write, args=(who,)) for who in range(4)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    kept = paths.prompts_file().read_text().splitlines()
+    assert sorted(kept) == sorted(f"{who} {number}" for who in range(4) for number in range(20))

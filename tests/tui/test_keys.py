@@ -83,3 +83,30 @@ async def test_a_user_gives_an_action_keys_of_their_own(settings: Settings) -> N
         for turns, key in ((1, "f10"), (0, "f11")):
             await stage.pilot.press(key)
             await stage.settled(turns)
+
+
+async def test_tips_and_help_name_keys_as_they_are(settings: Settings) -> None:
+    save_settings(replace(settings, keys={"tips": "f12", "word": "f11"}))
+    shelve("farm", endless())
+    async with open_app() as stage:
+        await stage.ready()
+        await stage.pilot.press("f12", "f12")
+        await stage.sees("f11 shows how sure it was")
+        await stage.pilot.press("f1")
+        await stage.sees("Every panel in plain words")
+
+
+@pytest.mark.parametrize(
+    ("keys", "problem"),
+    [
+        ({"agian": "f10"}, "no action is called agian"),
+        ({"again": "ctrl+g,f5"}, "f5 is a key of both"),
+    ],
+)
+async def test_what_is_wrong_with_the_keys_is_told(
+    settings: Settings, keys: dict[str, str], problem: str
+) -> None:
+    save_settings(replace(settings, keys=keys))
+    shelve("farm", endless())
+    async with open_app() as stage:
+        await stage.sees(problem)

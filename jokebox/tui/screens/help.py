@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from textual.app import ComposeResult
@@ -11,6 +12,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Markdown, Static
 
+from jokebox.tui.keys import with_own_keys
 from jokebox.tui.screens.dialog import Dialog
 from jokebox.tui.widgets.conversation import ConversationView
 from jokebox.tui.widgets.learning_panel import LearningPanel
@@ -35,10 +37,11 @@ class HelpScreen(Dialog[None]):
 
     BINDINGS = [Binding("escape,f1,enter", "dismiss", "Close")]
 
-    def __init__(self, screen: Screen[Any]) -> None:
+    def __init__(self, screen: Screen[Any], own_keys: Mapping[str, str]) -> None:
         super().__init__()
         helps = [panel.HELP or "" for panel in nearest_first(screen)]
-        self._text = "\n\n".join([TEXT, *helps, "## Keys that work now"])
+        text = "\n\n".join([TEXT, *helps, "## Keys that work now"])
+        self._text = with_own_keys(text, own_keys)
         active = screen.active_bindings.values()
         self._keys = [key.binding for key in active if key.binding.id and key.tooltip]
 

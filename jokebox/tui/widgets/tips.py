@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from textual.content import Content
 from textual.reactive import var
 from textual.widgets import Static
+
+from jokebox.tui.keys import with_own_keys
 
 TIPS = (
     "Type the beginning of a joke and press enter: the model continues it, word by word.",
@@ -19,8 +23,9 @@ class Tips(Static):
 
     at: var[int | None] = var[int | None](None, init=False)
 
-    def __init__(self) -> None:
+    def __init__(self, own_keys: Mapping[str, str]) -> None:
         super().__init__("", id="tips", markup=False)
+        self._own_keys = own_keys
 
     def on_mount(self) -> None:
         self.display = False
@@ -40,7 +45,7 @@ class Tips(Static):
             self.update(
                 Content.assemble(
                     (f"Tip {at + 1} of {len(TIPS)}  ", "bold $primary"),
-                    TIPS[at],
-                    (f"  {more}", "$foreground-muted"),
+                    with_own_keys(TIPS[at], self._own_keys),
+                    (f"  {with_own_keys(more, self._own_keys)}", "$foreground-muted"),
                 )
             )

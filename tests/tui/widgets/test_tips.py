@@ -10,7 +10,7 @@ from tests.tui.stage import Host, click, open_app, screen_text
 
 
 async def test_the_tour_shows_each_tip_once_and_can_be_taken_again() -> None:
-    tips = Tips()
+    tips = Tips({})
     app = Host(tips)
     async with app.run_test(size=(140, 10)):
         assert not tips.display
@@ -24,7 +24,7 @@ async def test_the_tour_shows_each_tip_once_and_can_be_taken_again() -> None:
 
 
 async def test_a_click_shows_the_next_tip() -> None:
-    tips = Tips()
+    tips = Tips({})
     app = Host(tips)
     async with app.run_test(size=(140, 10)) as pilot:
         tips.next()
