@@ -55,7 +55,7 @@ class Settings:
     """The seed of the first answer of a talk; without one each talk is another."""
 
     keys: dict[str, str] = field(default_factory=dict)
-    """Keys for actions, such as again = "ctrl+g,ctrl+k"."""
+    """Keys for actions, such as again = "ctrl+g,ctrl+l"."""
 
     tips_seen: bool = False
     """Whether the tips of the first start were shown."""

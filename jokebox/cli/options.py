@@ -78,14 +78,14 @@ def number(range: Range) -> click.IntRange | click.FloatRange:
 def load_model(name: str | None) -> Checkpoint:
     """Return the model called `name`; if it is None, the last one used, else the newest.
 
-    Warns if a file is damaged or the model is not fully trained. Raises ModelError if there is no
-    such model.
+    Warns if a file is damaged, or the model is another one or not fully trained. Raises ModelError
+    if there is no such model.
     """
     from jokebox.library import Library
     from jokebox.settings import load_settings
 
     library = Library()
-    checkpoint = library.load(name or library.choose(None, load_settings().model))
+    checkpoint = library.open(name, load_settings().model)
     for notice in library.notices:
         warn(f"jokebox: {notice}")
     if not checkpoint.finished:
