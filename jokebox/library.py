@@ -96,8 +96,8 @@ class Library:
         if wanted is not None:
             return self.load(wanted)
         names = [model.name for model in self.models()]
-        problems = [file.problem for file in self.unusable() if file.name not in names]
-        missed = [file.problem for file in self.unusable() if file.name == last_used not in names]
+        problems = {file.name: file.problem for file in self.unusable() if file.name not in names}
+        missed = [problems[last_used]] if last_used in problems else []
         for name in sorted(names, key=lambda name: name != last_used):
             try:
                 checkpoint = self.load(name)
@@ -106,10 +106,11 @@ class Library:
             else:
                 self.notices += (f"{problem}; {name} is opened instead" for problem in missed)
                 return checkpoint
-        if not (missed or problems):
+        missed += problems.values()
+        if not missed:
             raise self._missing("originals")
         hint = "List them with: jokebox models. Train one again with: jokebox train"
-        raise ModelError("no model can be opened", (missed or problems)[0], hint)
+        raise ModelError("no model can be opened", missed[0], hint)
 
     def describe(self, name: str, kind: str) -> StoredModel:
         """Return what a list would show of MODEL, PREVIOUS or RUN of a model.
@@ -339,7 +340,7 @@ class Library:
                 damaged[path] = DamagedModelError(self._set_aside(name, path), error.why)
             else:
                 self.notices += (
-                    f"{error.title}: {error.message}; another copy is used"
+                    f"{error.title}: {error.message}; {path.name} is used instead"
                     for error in damaged.values()
                 )
                 return path, replace(checkpoint, name=name)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 import numpy as np
@@ -32,6 +32,7 @@ MOST_METADATA = 16 * 2**20  # characters: the list of models reads them all
 MOST_POINTS = 200_000  # of a curve; the history of a run has a tenth of them at most
 LARGEST_WEIGHT = 1e6  # with larger ones float32 could overflow
 
+T = TypeVar("T")
 Count = Annotated[int, Meta(ge=0, le=10**12)]
 Bits = Annotated[float, Meta(ge=0)]  # a run that was never scored has infinity
 Curve = Annotated[tuple[tuple[Count, float], ...], Meta(max_length=MOST_POINTS)]
@@ -103,7 +104,7 @@ def parse_metadata(text: str) -> Metadata:
     """Return the metadata in `text`, which is JSON."""
     if len(text) > MOST_METADATA:
         raise ValueError(f"{len(text):,} characters of metadata are more than {MOST_METADATA:,}")
-    metadata = msgspec.convert(_clean(json.loads(text)), Metadata)
+    metadata = _convert(text, Metadata)
     if metadata.tokenizer.kind not in TOKENIZERS:
         raise ValueError(f"there is no tokenizer called {metadata.tokenizer.kind!r}")
     return metadata
@@ -111,8 +112,7 @@ def parse_metadata(text: str) -> Metadata:
 
 def parse_corpus(content: bytes) -> Corpus:
     """Return the corpus in `content`, which is JSON."""
-    jokes = msgspec.convert(_clean(json.loads(content)), _Jokes)
-    return Corpus(**msgspec.structs.asdict(jokes))
+    return Corpus(**msgspec.structs.asdict(_convert(content, _Jokes)))
 
 
 def check_weights(weights: Mapping[str, NDArray[Any]]) -> None:
@@ -175,8 +175,14 @@ def _state_shapes(
     }
 
 
+def _convert(content: str | bytes, kind: type[T]) -> T:
+    """Return what `content` says, which is JSON, with every text in it made safe to show."""
+    value = json.loads(content)
+    msgspec.convert(value, kind)  # first, because cleaning what is refused could take long
+    return msgspec.convert(_clean(value), kind)
+
+
 def _clean(value: Any) -> Any:
-    """Return parsed JSON with every text in it made safe to show."""
     if isinstance(value, str):
         return sanitise(value)[:MAX_LENGTH]
     if isinstance(value, list):

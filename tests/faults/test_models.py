@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -25,32 +26,22 @@ from numpy.typing import NDArray
 from jokebox import model_file
 from jokebox.cli import group
 from jokebox.errors import JokeboxError
-from jokebox.library import MODEL, RESUME, RUN, Library
+from jokebox.library import MODEL, RESUME, Library
 from jokebox.lm.text import sanitise
-from jokebox.model_file import read_metadata, read_model, write_model
+from jokebox.model_file import read_metadata, read_model
 from tests import small
 
-CASES = 10_000 if os.environ.get("JOKEBOX_FAULTS") == "long" else 150
+CASES = 10_000 if os.environ.get("JOKEBOX_FAULTS") == "long" else 100
 Tensors = dict[str, NDArray[Any]]
 
-ODD: list[Callable[[], Any]] = [
-    *(lambda v=v: v for v in (None, True, False, 0, 1, -1, 0.5, -0.5, 10**9, 10**400, 2**63)),
-    *(lambda v=v: v for v in (float("nan"), float("inf"), -float("inf"), 1e308, "", "1", "words")),
-    *(lambda v=v: v for v in ("\x1b[2J\x9b", "\ud800", "\n\n\n", "../../x", [], {}, [[]], [1, 2])),
-    *(lambda v=v: v for v in ([[1, 2, 3]], [["a", "b"]], {"a": 1}, [None], "x" * 100_000)),
-    lambda: [[step, 1.0] for step in range(1_000_000)],  # a history that no screen can show
-    lambda: _nested(500),
-    lambda: _nested(100_000),
-]
 
-
-def _nested(depth: int) -> Any:
-    """Return lists in lists; the text of JSON stands for what Python itself cannot write."""
-    return Deep("[" * depth + "]" * depth)
-
-
-class Deep(str):
-    """JSON to be put into a file as it is."""
+ODD: tuple[Any, ...] = (
+    *(None, True, False, 0, 1, -1, 0.5, -0.5, 10**9, 10**400, 2**63),
+    *(float("nan"), float("inf"), -float("inf"), 1e308, "", "1", "words"),
+    *("\x1b[2J\x9b", "\ud800", "\n\n\n", "../../x", [], {}, [[]], [1, 2]),
+    *([[1, 2, 3]], [["a", "b"]], {"a": 1}, [None], "x" * 100_000),
+    *("[" * depth + "]" * depth for depth in (50, 500, 100_000)),  # become lists in lists
+)
 
 
 @cache
@@ -126,20 +117,17 @@ def _spoilt(rng: random.Random, text: str) -> str:
     while isinstance(place[key], list | dict) and place[key] and rng.random() < 0.7:
         place = place[key]
         key = rng.choice(list(place)) if isinstance(place, dict) else rng.randrange(len(place))
-    deep = None
     match rng.randrange(8):
         case 0:
             del place[key]
         case 1 if isinstance(place, list):
             place.insert(key, place[key])
         case 2 if isinstance(place, dict):
-            place[rng.choice(("more", "layers", "\x1b"))] = rng.choice(ODD[:-3])()
+            place[rng.choice(("more", "layers", "\x1b"))] = rng.choice(ODD)
         case _:
-            odd = rng.choice(ODD if rng.random() < 0.3 else ODD[:-3])()
-            deep = odd if isinstance(odd, Deep) else None
-            place[key] = "DEEP" if deep else odd
+            place[key] = rng.choice(ODD)
     written = json.dumps(value)
-    return written.replace('"DEEP"', deep) if deep else written
+    return re.sub(r'"(\[+\]+)"', r"\1", written)
 
 
 def _tensor(rng: random.Random, metadata: str, tensors: Tensors) -> bytes:
