@@ -39,7 +39,9 @@ def described(model: Scored) -> str:
 def compared(model: Scored, other: Scored) -> str:
     """Return a sentence that says whether a model is better than another, if that can be said."""
     one, two = model.validation_bits_per_byte, other.validation_bits_per_byte
-    if one is None or two is None or model.fingerprint != other.fingerprint:
+    if one is None or two is None:
+        return "One of them has no score."
+    if model.fingerprint != other.fingerprint:
         return "Their scores are over different jokes and cannot be compared."
     if f"{one:.3f}" == f"{two:.3f}":
         return "Both are equally good."

@@ -48,7 +48,7 @@ class DamagedModelError(ModelError):
     def __init__(
         self, path: Path, why: str, hint: str = "Train the model again, or import a copy of it."
     ) -> None:
-        why = shorten(sanitise(why), WHY_LENGTH, placeholder=" …")
+        why = shorten(sanitise(why), WHY_LENGTH, placeholder=" ...")
         super().__init__("a model file is damaged", f"{path}: {why}", hint)
         self.why = why
 
