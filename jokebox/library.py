@@ -109,8 +109,7 @@ class Library:
         missed += problems.values()
         if not missed:
             raise self._missing("originals")
-        hint = "List them with: jokebox models. Train one again with: jokebox train"
-        raise ModelError("no model can be opened", missed[0], hint)
+        raise ModelError("no model can be opened", missed[0], "Train it again, or import a copy.")
 
     def describe(self, name: str, kind: str) -> StoredModel:
         """Return what a list would show of MODEL, PREVIOUS or RUN of a model.

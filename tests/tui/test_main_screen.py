@@ -76,11 +76,11 @@ async def test_the_state_of_a_run_decides_which_keys_work(
 
 
 async def test_the_key_bar_follows_the_state_of_the_run_by_itself(stage: Stage) -> None:
-    bar = {"^t Stop run", "^s Pause", "^s Continue", "^t Resume", "^l Keep", "f2 Models"}
+    bar = {"^t Stop run", "^s Pause", "^s Continue", "^t Resume", "^k Keep", "f2 Models"}
     for state, shown in (
         (RunState(training=True), {"^t Stop run", "^s Pause"}),
         (RunState(training=True, paused=True), {"^t Stop run", "^s Continue"}),
-        (RunState(resumable="farm", keepable="farm"), {"^t Resume", "^l Keep", "f2 Models"}),
+        (RunState(resumable="farm", keepable="farm"), {"^t Resume", "^k Keep", "f2 Models"}),
         (RunState(), {"f2 Models"}),
     ):
         stage.main.run_state = state
