@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -123,7 +124,7 @@ def check_weights(weights: Mapping[str, NDArray[Any]]) -> None:
 
 
 def check_state(metadata: Metadata, state: Mapping[str, NDArray[Any]]) -> None:
-    """Raise ValueError or KeyError if a run cannot continue from `state`.
+    """Raise one of WRONG if a run cannot continue from `state`.
 
     `Learner.save_state` and the loop say what each tensor is. A run that has not taken a step has
     neither an optimizer nor rows; one of jokebox 0.1.0 has no threads and no pointer's memory.
@@ -141,10 +142,10 @@ def check_state(metadata: Metadata, state: Mapping[str, NDArray[Any]]) -> None:
             raise ValueError(f"{name} cannot be {tensor.dtype} {tensor.shape}")
         if kind == "float32" and name != "losses" and not np.isfinite(tensor).all():
             raise ValueError(f"{name} has values that are no numbers")
-    if min(state["place"].min(), *state.get("threads", np.ones(1)) - 1) < 0:
-        raise ValueError("its place in the run cannot be")
-    if state["place"][0] > metadata.plan.steps:
-        raise ValueError(f"it is at step {state['place'][0]} of {metadata.plan.steps}")
+    if state["place"].min() < 0 or state["place"][0] > metadata.plan.steps:
+        raise ValueError(f"its place in the run cannot be {state['place'].tolist()}")
+    if "threads" in state:
+        replace(metadata.plan, threads=int(state["threads"][0]))
 
 
 def _state_shapes(

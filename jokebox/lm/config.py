@@ -63,7 +63,7 @@ _TRAINING = {
 _PLAN = {
     "steps": Range(0, 10**12),
     "steps_per_epoch": Range(1, 10**12),
-    "threads": Range(1, 2**16),
+    "threads": Range(1, 1024),
 }
 
 
