@@ -15,10 +15,9 @@ from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from textwrap import shorten
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
-import safetensors
 from numpy.typing import NDArray
 
 from jokebox.errors import ModelError
@@ -34,11 +33,11 @@ from jokebox.model_schema import (
     parse_corpus,
     parse_metadata,
 )
+from jokebox.tensor_file import TensorFile, write_tensors
 
 FORMAT = 2  # 1 had no pointer; what it lacks has the defaults of the dataclasses
 NESTED = ("model", "training", "plan", "tokenizer", "history")  # of a Checkpoint, written by hand
 TENSORS = ("weights", "corpus")
-KINDS = {"float32": "F32", "float64": "F64", "int64": "I64", "int32": "I32", "uint8": "U8"}
 WHY_LENGTH = 200  # characters of a reason, which may quote the file
 
 
@@ -82,29 +81,7 @@ def write_model(
         "sha256": _hash(metadata, tensors),
     }
     with path.open("wb") as file:
-        _write_tensors(file, tensors, header)
-
-
-def _write_tensors(
-    file: BinaryIO, tensors: Mapping[str, NDArray[Any]], metadata: Mapping[str, str]
-) -> None:
-    """Write a safetensors file: the length of the header, the header as JSON, and the tensors.
-
-    The library's own function would leave a temporary file of its own behind if it is killed.
-    """
-    # aligned to their size, as every reader may expect
-    ordered = sorted(tensors.items(), key=lambda item: (-item[1].itemsize, item[0]))
-    header: dict[str, object] = {"__metadata__": metadata}
-    end = 0
-    for name, tensor in ordered:
-        begin, end = end, end + tensor.nbytes
-        kind = KINDS[tensor.dtype.name]
-        header[name] = {"dtype": kind, "shape": tensor.shape, "data_offsets": (begin, end)}
-    content = json.dumps(header, ensure_ascii=False).encode()
-    content += b" " * (-len(content) % 8)
-    file.write(len(content).to_bytes(8, "little") + content)
-    for _, tensor in ordered:
-        file.write(tensor.data)
+        write_tensors(file, tensors, header)
 
 
 def read_model(path: Path) -> tuple[Checkpoint, dict[str, NDArray[Any]]]:
@@ -114,9 +91,8 @@ def read_model(path: Path) -> tuple[Checkpoint, dict[str, NDArray[Any]]]:
     format or too large for the memory, OSError if it cannot be read now.
     """
     with _opened(path) as (file, metadata):
-        header = file.metadata()
-        tensors = {name: file.get_tensor(name) for name in sorted(file.keys())}
-        if header["sha256"] != _hash(header["jokebox"], tensors):
+        tensors = {name: file.read(name) for name in file.entries}
+        if file.metadata["sha256"] != _hash(file.metadata["jokebox"], tensors):
             raise ValueError("its content does not match its checksum")
         weights, state = _under("weights.", tensors), _under("state.", tensors)
         check_weights(weights)
@@ -152,16 +128,15 @@ def read_metadata(path: Path) -> Metadata:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple[Any, Metadata]]:
+def _opened(path: Path) -> Iterator[tuple[TensorFile, Metadata]]:
     """Give the open file and its metadata; what is wrong with it becomes a ModelError."""
     try:
-        with safetensors.safe_open(path, framework="np") as file:
-            header = file.metadata() or {}
-            _check_format(path, header["format"])
-            metadata = parse_metadata(header["jokebox"])
+        with TensorFile(path) as file:
+            _check_format(path, file.metadata["format"])
+            metadata = parse_metadata(file.metadata["jokebox"])
             _check_tensors(file, metadata)
             yield file, metadata
-    except (safetensors.SafetensorError, *WRONG) as error:
+    except WRONG as error:
         why = f"{error} is missing" if isinstance(error, KeyError) else str(error)
         raise DamagedModelError(path, why) from None
     except MemoryError:
@@ -181,18 +156,17 @@ def _check_format(path: Path, version: str) -> None:
         )
 
 
-def _check_tensors(file: Any, metadata: Metadata) -> None:
+def _check_tensors(file: TensorFile, metadata: Metadata) -> None:
     """Raise ValueError if the tensors are not those of the model, by their names and shapes."""
     wanted = {f"weights.{name}": shape for name, shape in metadata.weight_shapes().items()}
-    there = [name for name in file.keys() if not name.startswith("state.")]  # noqa: SIM118
+    there = [name for name in file.entries if not name.startswith("state.")]
     for name in {*wanted, "corpus"}.symmetric_difference(there):
         raise ValueError(f"{name} is {'unknown' if name in there else 'missing'}")
     for name, shape in wanted.items():
-        tensor = file.get_slice(name)
-        found = tuple(tensor.get_shape())
-        if tensor.get_dtype() != "F32" or found != shape:
-            raise ValueError(f"{name} is {tensor.get_dtype()} {found}, not F32 {shape}")
-    if file.get_slice("corpus").get_dtype() != "U8":
+        entry = file.entries[name]
+        if (entry.dtype, entry.shape) != ("F32", shape):
+            raise ValueError(f"{name} is {entry.dtype} {entry.shape}, not F32 {shape}")
+    if file.entries["corpus"].dtype != "U8":
         raise ValueError("its corpus is no text")
 
 

@@ -113,7 +113,7 @@ async def test_a_model_that_cannot_be_opened_says_why_and_can_only_be_renamed_or
     async with host(ModelsScreen(library)) as stage:
         await stage.sees("barn", "cannot be opened")
         await stage.press("down")
-        await stage.sees("a model file is damaged", "Error while deserializing header")
+        await stage.sees("a model file is damaged", "it is cut off")
         await stage.until(lambda: "Export" not in stage.text())
         await stage.sees("Rename", "Remove")
         await stage.press("h", "e", "p")
