@@ -30,14 +30,15 @@ WRONG = (
     *(ValueError, KeyError, TypeError, AttributeError, OverflowError),
 )
 MOST_METADATA = 16 * 2**20  # characters: the list of models reads them all
-MOST_POINTS = 200_000  # of a curve; the history of a run has a tenth of them at most
+MOST_POINTS = 200_000  # of the training curve; a run has a tenth of them at most
+MOST_EVALUATIONS = 10_000
 LARGEST_WEIGHT = 1e6  # with larger ones float32 could overflow
 
 T = TypeVar("T")
 Count = Annotated[int, Meta(ge=0, le=10**12)]
 Bits = Annotated[float, Meta(ge=0)]  # a run that was never scored has infinity
-Curve = Annotated[tuple[tuple[Count, float], ...], Meta(max_length=MOST_POINTS)]
-Samples = Annotated[tuple[tuple[Count, str], ...], Meta(max_length=10_000)]
+Curve = tuple[tuple[Count, float], ...]
+Samples = tuple[tuple[Count, str], ...]
 Jokes = Annotated[tuple[Annotated[str, Meta(min_length=1)], ...], Meta(min_length=1)]
 
 
@@ -61,9 +62,9 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True):
     created: str
     versions: dict[str, str]
     sample_prompt: str
-    training_history: Curve
-    validation_history: Curve
-    samples: Samples
+    training_history: Annotated[Curve, Meta(max_length=MOST_POINTS)]
+    validation_history: Annotated[Curve, Meta(max_length=MOST_EVALUATIONS)]
+    samples: Annotated[Samples, Meta(max_length=MOST_EVALUATIONS)]
     validation_bits_per_byte: Bits | None = None
     test_bits_per_byte: Bits | None = None
     finished: bool = False

@@ -11,6 +11,7 @@ import pytest
 from jokebox import model_file
 from jokebox.lm.config import ModelConfig, Plan, TrainingConfig
 from jokebox.model_schema import (
+    MOST_EVALUATIONS,
     MOST_METADATA,
     MOST_POINTS,
     WRONG,
@@ -56,6 +57,7 @@ def test_a_run_that_was_never_scored_has_infinity() -> None:
         ({"progress": 2}, "Expected `float` <= 1.0"),
         ({"training_history": [[1, 2, 3]]}, "length 2"),
         ({"training_history": [[1, 2.0]] * (MOST_POINTS + 1)}, f"length <= {MOST_POINTS}"),
+        ({"samples": [[1, "a"]] * (MOST_EVALUATIONS + 1)}, f"length <= {MOST_EVALUATIONS}"),
         ({"model": {"layers": 10**9}}, "layers cannot be"),
         ({"model": {"hidden_size": 10**9}}, "hidden-size cannot be"),
         ({"model": {"hidden_size": 10**400}}, "too large"),

@@ -201,7 +201,8 @@ class JokeboxApp(App[None]):
             self.start(Request(preset=FIRST))
         else:
             self.main.show_status("no model yet: ctrl+r trains one")
-            self.main.learning.rest()
+            if not self.trainer.number:  # else the panel says how the last run ended
+                self.main.learning.rest()
             self.main.chat.wait_for_training()
 
     def on_open_model(self, message: OpenModel) -> None:

@@ -31,7 +31,7 @@ from jokebox.lm.text import sanitise
 from jokebox.model_file import read_metadata, read_model
 from tests import small
 
-CASES = 10_000 if os.environ.get("JOKEBOX_FAULTS") == "long" else 100
+CASES = 10_000 if os.environ.get("JOKEBOX_FAULTS") == "long" else 150
 Tensors = dict[str, NDArray[Any]]
 
 
