@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
-import tempfile
+import re
+import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from jokebox.errors import JokeboxError
@@ -18,23 +21,69 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, *, new: bool = False) -> Iterator[Path]:
     """Give a file beside `path` to write, then rename it to `path`; an error leaves `path` as is.
 
-    The file is synced to the disk before it is renamed.
+    The file is synced to the disk before it is renamed. Raises FileExistsError if it has to be
+    `new`, and there is one already.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
-    beside = Path(name)
+    sweep(path)
+    # a new file is one that the user asked for, to read it with other programs
+    lock, beside = _create_beside(path, 0o666 if new else 0o600)
     try:
         yield beside
         with beside.open("rb+") as file:
             os.fsync(file.fileno())
-        os.replace(beside, path)
-    except BaseException:
+        if new:
+            _link(beside, path)
+        else:
+            os.replace(beside, path)
+    finally:
         beside.unlink(missing_ok=True)
+        os.close(lock)
+
+
+def sweep(path: Path) -> None:
+    """Remove what killed processes have left beside `path` while they were replacing it."""
+    with suppress(OSError):
+        for other in path.parent.iterdir():
+            if re.fullmatch(rf"\.{re.escape(path.name)}\.\w{{8}}", other.name):
+                _remove_if_abandoned(other)
+
+
+def _create_beside(path: Path, mode: int) -> tuple[int, Path]:
+    """Create a file beside `path`, locked as long as this process lives and has it open."""
+    while True:
+        beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        lock = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_RDWR, mode)
+        with suppress(OSError):  # not every file system has locks; then nothing is swept either
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        if beside.exists():  # else another process swept it before it was locked
+            return lock, beside
+        os.close(lock)
+
+
+def _remove_if_abandoned(beside: Path) -> None:
+    handle = os.open(beside, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        with suppress(OSError):  # a living process has it locked
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            beside.unlink(missing_ok=True)
+    finally:
+        os.close(handle)
+
+
+def _link(beside: Path, path: Path) -> None:
+    """Give a file its name; raise FileExistsError if another file has it."""
+    try:
+        os.link(beside, path)
+    except FileExistsError:
         raise
+    except OSError:  # a file system without hard links
+        if path.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
+        os.replace(beside, path)
 
 
 def typed_path(text: str) -> Path:

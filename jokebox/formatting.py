@@ -17,6 +17,37 @@ class Trained(Protocol):
         """The share of its run that is done, 0 to 1."""
 
 
+class Scored(Trained, Protocol):
+    """A trained model, and how good it is."""
+
+    @property
+    def validation_bits_per_byte(self) -> float | None:
+        """Its score on the validation jokes."""
+
+    @property
+    def fingerprint(self) -> str:
+        """The identity of its jokes."""
+
+
+def described(model: Scored) -> str:
+    """Return how far a model is trained, and its score: finished, 2.100 bits/byte."""
+    score = model.validation_bits_per_byte
+    state = training_state(model, can_resume=False)
+    return f"{state}, {'no score' if score is None else f'{score:.3f} bits/byte'}"
+
+
+def compared(model: Scored, other: Scored) -> str:
+    """Return a sentence that says whether a model is better than another, if that can be said."""
+    one, two = model.validation_bits_per_byte, other.validation_bits_per_byte
+    if one is None or two is None:
+        return "One of them has no score."
+    if model.fingerprint != other.fingerprint:
+        return "Their scores are over different jokes and cannot be compared."
+    if f"{one:.3f}" == f"{two:.3f}":
+        return "Both are equally good."
+    return f"It is {'better' if one < two else 'WORSE'}, by {abs(one - two):.3f}."
+
+
 def training_state(model: Trained, *, can_resume: bool) -> str:
     """Return how far a model is trained, and whether a stopped run can continue."""
     if model.finished:

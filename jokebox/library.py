@@ -4,6 +4,8 @@ models/NAME/model.safetensors     the model that is opened
             previous.safetensors  the model before it
             run.safetensors       the best of a run that is under way or was stopped
             resume.safetensors    all that this run needs to continue
+            swap.safetensors      the model, for a moment: while it and the one before swap places
+            *.damaged-*           what was read and found damaged
 """
 
 from __future__ import annotations
@@ -11,27 +13,30 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
+from math import inf
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from numpy.typing import NDArray
 
 from jokebox import paths
 from jokebox.errors import ModelError
-from jokebox.files import exclusive, replacing, write_atomically
+from jokebox.files import exclusive, exists, replacing, sweep
 from jokebox.lm.checkpoint import Checkpoint
 from jokebox.lm.config import ModelConfig, TrainingConfig
 from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Resumable, Saved
-from jokebox.lm.tokenizer import TOKENIZERS
 from jokebox.model_file import DamagedModelError, read_metadata, read_model, write_model
 
-MODEL, PREVIOUS, RUN, RESUME = (
-    f"{kind}.safetensors" for kind in ("model", "previous", "run", "resume")
+MODEL, PREVIOUS, RUN, RESUME, SWAP = (
+    f"{kind}.safetensors" for kind in ("model", "previous", "run", "resume", "swap")
 )
+MISSING = {MODEL: "no model", PREVIOUS: "no model before it", RUN: "no stopped run"}
+T = TypeVar("T")
 _NAME = re.compile(r"\w[\w .+-]{0,79}(?<![. ])")
 
 
@@ -45,13 +50,23 @@ class StoredModel:
     saved_at: datetime
     parameters: int
     corpora: tuple[str, ...]
+    fingerprint: str  # of its jokes: scores over other jokes cannot be compared
     validation_bits_per_byte: float | None
     progress: float  # 0 to 1
     finished: bool
     can_resume: bool
+    has_previous: bool
     model: ModelConfig
     training: TrainingConfig
     vocabulary: int
+
+
+@dataclass(frozen=True)
+class UnusableModel:
+    """A file of a model that cannot be opened, and why, in words that name it."""
+
+    name: str
+    problem: str
 
 
 class Library:
@@ -64,60 +79,74 @@ class Library:
     # What is there --------------------------------------------------------------------------------
 
     def models(self) -> list[StoredModel]:
-        """Return every model that can be opened, the newest first; damaged ones are left out."""
-        if not self.directory.is_dir():
-            return []
-        names = [folder.name for folder in self.directory.iterdir() if folder.is_dir()]
-        models = [model for name in names if (model := self._describe(name))]
+        """Return every model that can be opened, by its header, the newest first."""
+        models = [file for file in self._files() if isinstance(file, StoredModel)]
         return sorted(models, key=lambda model: model.saved_at, reverse=True)
+
+    def unusable(self) -> list[UnusableModel]:
+        """Return what cannot be opened, by its header; the same model may have a file that can."""
+        return [file for file in self._files() if isinstance(file, UnusableModel)]
+
+    def open(self, wanted: str | None, last_used: str | None) -> Checkpoint:
+        """Load `wanted`, else `last_used`, else the newest model that can be loaded.
+
+        If that is not the last one used because something is wrong with it, this is added to
+        `notices`. Raises ModelError if `wanted` cannot be loaded, or there is none that can.
+        """
+        if wanted is not None:
+            return self.load(wanted)
+        names = [model.name for model in self.models()]
+        problems = {file.name: file.problem for file in self.unusable() if file.name not in names}
+        missed = [problems[last_used]] if last_used in problems else []
+        for name in sorted(names, key=lambda name: name != last_used):
+            try:
+                checkpoint = self.load(name)
+            except ModelError as error:
+                missed.append(f"{error.title}: {error.message}")
+            else:
+                self.notices += (f"{problem}; {name} is opened instead" for problem in missed)
+                return checkpoint
+        missed += problems.values()
+        if not missed:
+            raise self._missing("originals")
+        raise ModelError("no model can be opened", missed[0], "Train it again, or import a copy.")
+
+    def describe(self, name: str, kind: str) -> StoredModel:
+        """Return what a list would show of MODEL, PREVIOUS or RUN of a model.
+
+        Raises ModelError if there is none, or it is damaged or cannot be read now.
+        """
+        try:
+            return self._describe(name, self._path(name, kind))
+        except FileNotFoundError:
+            raise ModelError("there is none", f"{name!r} has {MISSING[kind]}") from None
 
     def load(self, name: str) -> Checkpoint:
         """Load the model called `name`, or its half-trained run if there is no model yet.
 
         A damaged file is set aside, which adds to `notices`, and the next best one is used. Raises
-        ModelError if there is no such model, all its files are damaged, or one is of a newer
-        format.
+        ModelError if there is no such model, none of its files is undamaged, or one cannot be read
+        now or is of a newer format.
         """
-        for path in self._candidates(name):
-            try:
-                checkpoint, _ = read_model(path)
-            except DamagedModelError as error:
-                self._set_aside(path, error)
-            else:
-                return replace(checkpoint, name=name)
-        raise self._missing(name)
+        return self._find(name)[1]
 
     def load_run(self, name: str) -> tuple[Checkpoint, dict[str, NDArray[Any]]]:
         """Load the best checkpoint of a stopped run and its live tensors.
 
-        Raises ModelError if there is nothing to resume.
+        Raises ModelError if there is nothing to resume, or it is damaged or cannot be read now.
         """
         path = self._path(name, RESUME)
-        if not path.exists():
+        try:
+            saved, state = _read(path, read_run)
+        except FileNotFoundError:
             raise ModelError(
                 "nothing to resume",
                 f"{name!r} has no stopped run in {self.directory}",
                 "Train without resuming to start a new run.",
-            )
-        try:
-            return read_model(path)
+            ) from None
         except DamagedModelError as error:
-            self._set_aside(path, error)
-            raise
-
-    def choose(self, wanted: str | None, last_used: str | None) -> str:
-        """Return the name of the model to open: `wanted`, else `last_used`, else the newest.
-
-        Raises ModelError if there is no model at all.
-        """
-        names = [model.name for model in self.models()]
-        if wanted is not None:
-            return wanted
-        if last_used in names:
-            return last_used
-        if not names:
-            raise self._missing("originals")
-        return names[0]
+            raise DamagedModelError(self._set_aside(name, path), error.why) from None
+        return self._with_best(name, saved), state
 
     def can_resume(self, name: str) -> bool:
         """Return whether `name` has a stopped or killed run that can continue."""
@@ -133,7 +162,7 @@ class Library:
         The run is kept beside the model until it has finished. Raises ModelError if another process
         is training this model, OSError if nothing can be written.
         """
-        with self._lock(name):
+        with self._changing(name):
             notice = None if resuming else self._make_room(name)
             if notice:
                 yield Preparing("Making room", (notice,))
@@ -141,27 +170,40 @@ class Library:
                 if isinstance(event, Resumable):
                     self._save(name, RESUME, event.checkpoint, event.state)
                 elif isinstance(event, Evaluated) and event.best:
-                    self._save(name, RUN, event.checkpoint)
+                    saved = self._save_best(name, event.checkpoint, resuming=resuming)
                     yield event
-                    yield Saved(self._path(name, RUN))
+                    yield from saved
                     continue
-                elif isinstance(event, Ended) and event.checkpoint:
+                elif isinstance(event, Ended) and event.how == "finished" and event.checkpoint:
                     self._save(name, RUN, event.checkpoint)
-                    if event.how == "finished":
-                        self._promote(name)
-                        self._path(name, RESUME).unlink(missing_ok=True)
-                    yield Saved(self._path(name, MODEL if event.how == "finished" else RUN))
+                    self._promote(name)
+                    self._path(name, RESUME).unlink(missing_ok=True)
+                    yield Saved(self._path(name, MODEL))
+                elif isinstance(event, Ended) and event.checkpoint:
+                    yield from self._save_best(name, event.checkpoint, resuming=resuming)
                 yield event
 
     def keep(self, name: str) -> None:
         """Replace the model by the best of its stopped run, which can still be resumed.
 
-        Raises ModelError if there is no stopped run, or another process is training this model.
+        Raises ModelError as `describe` does, or if another process is training this model.
         """
-        with self._lock(name):
-            if not self._path(name, RUN).exists():
-                raise ModelError("nothing to keep", f"{name!r} has no stopped run")
+        with self._changing(name):
+            self.describe(name, RUN)
             self._promote(name)
+
+    def bring_back(self, name: str) -> None:
+        """Let the model and the one before it swap places.
+
+        Raises ModelError as `describe` does, or if another process is training this model.
+        """
+        with self._changing(name):
+            self.describe(name, PREVIOUS)
+            model, before, swap = (self._path(name, kind) for kind in (MODEL, PREVIOUS, SWAP))
+            if model.exists():
+                os.replace(model, swap)
+            os.replace(before, model)
+            self._end_swap(name)
 
     # Changes by the user --------------------------------------------------------------------------
 
@@ -170,9 +212,8 @@ class Library:
         check_name(new)
         if not self._folder(old).is_dir():
             raise self._missing(old)
-        if self._folder(new).exists():
-            raise _taken(new)
         with self._lock(old), self._lock(new):
+            self._claim(new)
             self._folder(old).rename(self._folder(new))
 
     def remove(self, name: str) -> None:
@@ -185,42 +226,37 @@ class Library:
     def export(self, name: str, path: Path) -> None:
         """Copy the model to a file of its own, which may not exist yet.
 
-        Raises ModelError if it exists, or the model is missing or damaged; OSError if it cannot be
-        written.
+        Raises ModelError if it exists, or the model cannot be loaded; OSError, and leaves no file,
+        if it cannot be written.
         """
-        self.load(name)  # sets damaged files aside, so that the first candidate is a good one
-        content = next(self._candidates(name)).read_bytes()
-        try:
-            with path.open("xb") as file:
-                file.write(content)
-        except FileExistsError:
+        if exists(path):
             raise ModelError(
                 "that file is there already", str(path), "Choose another name, or move it away."
-            ) from None
+            )
+        source, _ = self._find(name)
+        with replacing(path, new=True) as beside:
+            shutil.copyfile(source, beside)
 
     def import_(self, path: Path, name: str | None = None) -> str:
         """Copy a file made by `export` into the library, under its own name or `name`.
 
         Returns the name it has now. Raises ModelError if the file is damaged or holds no model, or
-        the name is taken or is not a name.
+        cannot be read, or the name is taken or is not a name.
         """
         if not path.is_file():
             raise ModelError("no such file", str(path), "Check the spelling.")
-        try:
-            checkpoint, _ = read_model(path)
-        except (KeyError, TypeError, ValueError) as error:
-            raise DamagedModelError(path, f"it holds no model of this jokebox ({error})") from None
+        checkpoint, _ = _read(path, read_model)
         name = check_name(checkpoint.name if name is None else name)
         with self._lock(name):
-            if self._folder(name).exists():
-                raise _taken(name)
-            write_atomically(self._path(name, MODEL), path.read_bytes())
+            self._claim(name)
+            with replacing(self._path(name, MODEL)) as beside:
+                shutil.copyfile(path, beside)
         return name
 
     def free_name(self, wanted: str) -> str:
         """Return `wanted`, or the first of wanted-2, wanted-3 ... that no model has."""
         name, number = wanted, 1
-        while self._folder(name).exists():
+        while self._is_taken(name):
             number += 1
             name = f"{wanted}-{number}"
         return name
@@ -243,43 +279,144 @@ class Library:
         with replacing(self._path(name, kind)) as beside:
             write_model(beside, checkpoint, state)
 
+    def _save_best(self, name: str, checkpoint: Checkpoint, *, resuming: bool) -> list[Saved]:
+        """Save the best of a run, unless it is resumed and a better one is on the disk."""
+        if resuming and self._has_better_run(name, checkpoint):
+            return []
+        self._save(name, RUN, checkpoint)
+        return [Saved(self._path(name, RUN))]
+
+    @contextmanager
+    def _changing(self, name: str) -> Iterator[None]:
+        """Lock the model, and mend what a process that was killed has left."""
+        with self._lock(name):
+            for kind in (MODEL, PREVIOUS, RUN, RESUME):
+                sweep(self._path(name, kind))
+            self._end_swap(name)
+            yield
+
     def _lock(self, name: str) -> AbstractContextManager[None]:
         lock = self.directory / f".{check_name(name)}.lock"
         hint = "Wait until it is done or stop it there, or train under another name."
         return exclusive(lock, f"the model {name!r}", error=ModelError, hint=hint)
 
+    def _is_taken(self, name: str) -> bool:
+        """Return whether there is anything of a model; what a killed import has left is nothing."""
+        folder = self._folder(name)
+        return folder.exists() and any(not file.name.startswith(".") for file in folder.iterdir())
+
+    def _claim(self, name: str) -> None:
+        """Make sure that there is no folder of this name; raise ModelError if it is taken."""
+        if self._is_taken(name):
+            raise ModelError(
+                "that name is taken",
+                f"there is a model called {name!r} already",
+                "Choose another name.",
+            )
+        if self._folder(name).exists():
+            shutil.rmtree(self._folder(name))
+
+    # Reading --------------------------------------------------------------------------------------
+
     def _candidates(self, name: str) -> Iterator[Path]:
         """Yield the files of a model that exist, the best one first."""
-        for kind in (MODEL, PREVIOUS, RUN):
-            if self._path(name, kind).exists():
+        for kind in (MODEL, PREVIOUS, RUN, SWAP):
+            if self._path(name, kind).is_file():
                 yield self._path(name, kind)
 
-    def _describe(self, name: str) -> StoredModel | None:
-        for path in self._candidates(name) if _NAME.fullmatch(name) else ():
-            try:
-                return self._read(name, path)
-            except (ModelError, KeyError, TypeError, ValueError):  # damaged, or of another kind
+    def _find(self, name: str) -> tuple[Path, Checkpoint]:
+        """Return the best file of a model that is not damaged, and what is in it."""
+        damaged: dict[Path, DamagedModelError] = {}
+        # twice: while another process replaces a model, its files change their names
+        for path in chain(self._candidates(name), self._candidates(name)):
+            if path in damaged:
                 continue
-        return None
+            try:
+                checkpoint, _ = _read(path, read_model)
+            except FileNotFoundError:
+                continue
+            except DamagedModelError as error:
+                damaged[path] = DamagedModelError(self._set_aside(name, path), error.why)
+            else:
+                self.notices += (
+                    f"{error.title}: {error.message}; {path.name} is used instead"
+                    for error in damaged.values()
+                )
+                return path, replace(checkpoint, name=name)
+        raise next(iter(damaged.values())) if damaged else self._missing(name)
 
-    def _read(self, name: str, path: Path) -> StoredModel:
-        metadata, status = read_metadata(path), path.stat()
-        tokenizer = metadata["tokenizer"]
+    def _with_best(self, name: str, saved: Checkpoint) -> Checkpoint:
+        """Return `saved` with the best weights of its run, which may be newer if it was killed."""
+        try:
+            best, _ = _read(self._path(name, RUN), read_model)
+        except (OSError, ModelError):
+            return saved
+        same_run = best.created == saved.created and best.corpus == saved.corpus
+        if not same_run or not saved.history.validation or _score(best) >= _score(saved):
+            return saved
+        score = best.validation_bits_per_byte
+        return replace(saved, weights=best.weights, step=best.step, validation_bits_per_byte=score)
+
+    def _has_better_run(self, name: str, checkpoint: Checkpoint) -> bool:
+        """Return whether the run on the disk has a better score, on the same validation jokes."""
+        try:
+            stored = self.describe(name, RUN)
+        except ModelError:
+            return False
+        same_jokes = stored.fingerprint == checkpoint.corpus.fingerprint
+        return same_jokes and _score(stored) < _score(checkpoint)
+
+    def _files(self) -> Iterator[StoredModel | UnusableModel]:
+        """Yield of each model what cannot be opened, and the file that would be."""
+        try:
+            names = sorted(folder.name for folder in self.directory.iterdir() if folder.is_dir())
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            yield UnusableModel("all", f"{self.directory} cannot be read: {error.strerror}")
+            return
+        for name in filter(_NAME.fullmatch, names):
+            try:
+                yield from self._files_of(name)
+            except (OSError, OverflowError, ValueError) as error:  # no access, or an odd date
+                yield UnusableModel(name, f"{self._folder(name)} cannot be read: {error}")
+
+    def _files_of(self, name: str) -> Iterator[StoredModel | UnusableModel]:
+        for path in self._candidates(name):
+            try:
+                yield self._describe(name, path)
+            except FileNotFoundError:  # another process replaces the model
+                continue
+            except ModelError as error:
+                yield UnusableModel(name, f"{error.title}: {error.message}")
+            else:
+                return
+        aside = self._aside(name)
+        if aside is not None:
+            yield UnusableModel(name, f"a model file is damaged: {aside} was set aside")
+
+    def _describe(self, name: str, path: Path) -> StoredModel:
+        """Return what a list shows of a file; raises as `_read` does."""
+        metadata, status = _read(path, read_metadata), path.stat()
         return StoredModel(
             name=name,
             path=path,
             bytes=status.st_size,
             saved_at=datetime.fromtimestamp(status.st_mtime).astimezone(),
-            parameters=metadata["parameters"],
-            corpora=tuple(metadata["corpora"]),
-            validation_bits_per_byte=metadata["validation_bits_per_byte"],
-            progress=metadata["progress"],
-            finished=metadata["finished"],
+            parameters=metadata.parameters,
+            corpora=metadata.corpora,
+            fingerprint=metadata.fingerprint,
+            validation_bits_per_byte=metadata.validation_bits_per_byte,
+            progress=metadata.progress,
+            finished=metadata.finished,
             can_resume=self.can_resume(name),
-            model=ModelConfig(**metadata["model"]),
-            training=TrainingConfig(**metadata["training"]),
-            vocabulary=TOKENIZERS[tokenizer["kind"]](tuple(tokenizer["words"])).size,
+            has_previous=self._path(name, PREVIOUS).is_file(),
+            model=metadata.model,
+            training=metadata.training,
+            vocabulary=metadata.make_tokenizer().size,
         )
+
+    # Replacing ------------------------------------------------------------------------------------
 
     def _make_room(self, name: str) -> str | None:
         """Prepare for a new run, and return what becomes of a stopped one, if there is one.
@@ -300,12 +437,38 @@ class Library:
             os.replace(self._path(name, MODEL), self._path(name, PREVIOUS))
         os.replace(self._path(name, RUN), self._path(name, MODEL))
 
-    def _set_aside(self, path: Path, error: DamagedModelError) -> None:
-        aside = path.with_suffix(f".damaged-{datetime.now():%Y%m%d-%H%M%S}")
-        os.replace(path, aside)
-        self.notices.append(f"{error.title}: {error.message}; it was set aside as {aside.name}")
+    def _end_swap(self, name: str) -> None:
+        """End a swap of the model and the one before it, which may have been cut off."""
+        swap, model = self._path(name, SWAP), self._path(name, MODEL)
+        if swap.exists():
+            os.replace(swap, self._path(name, PREVIOUS) if model.exists() else model)
+
+    def _set_aside(self, name: str, path: Path) -> Path:
+        """Rename a damaged file, and return where it is now.
+
+        It stays where it is if the folder cannot be written, or another process is training this
+        model and may be about to replace it.
+        """
+        aside = path.with_suffix(f".damaged-{datetime.now():%Y%m%d-%H%M%S-%f}")
+        try:
+            with self._lock(name):
+                read_model(path)  # again: by now it may be another file
+        except DamagedModelError:
+            with suppress(OSError):
+                return path.rename(aside)
+        except (ModelError, OSError):
+            pass
+        return path
+
+    def _aside(self, name: str) -> Path | None:
+        """Return the file of a model that was set aside last, if there is one."""
+        return max(self._folder(name).glob("*.damaged-*"), default=None)
 
     def _missing(self, name: str) -> ModelError:
+        aside = self._aside(name)
+        if aside is not None:
+            hint = "There is no other copy: train the model again, or import one."
+            return DamagedModelError(aside, "it was set aside", hint)
         names = ", ".join(model.name for model in self.models())
         hint = f"There are: {names}." if names else "Train one with: jokebox train"
         return ModelError("no such model", f"no model called {name!r} in {self.directory}", hint)
@@ -316,15 +479,37 @@ def check_name(name: str) -> str:
     if not _NAME.fullmatch(name):
         raise ModelError(
             "that cannot be a name",
-            f"{name!r}",
+            f"{name[:100]!r}",
             "Use up to 80 letters, digits, spaces and . _ + - and begin with a letter or digit.",
         )
     return name
 
 
-def _taken(name: str) -> ModelError:
-    return ModelError(
-        "that name is taken",
-        f"there is a model called {name!r} already",
-        "Choose another name.",
-    )
+def read_run(path: Path) -> tuple[Checkpoint, dict[str, NDArray[Any]]]:
+    """Read a run that can be resumed; raises as `read_model` does."""
+    checkpoint, state = read_model(path)
+    if not state:
+        raise DamagedModelError(path, "what a run needs to continue is missing")
+    return checkpoint, state
+
+
+def _read(path: Path, read: Callable[[Path], T]) -> T:
+    """Read a file; raises ModelError if it is damaged or cannot be read now.
+
+    Raises FileNotFoundError if there is none.
+    """
+    try:
+        return read(path)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise ModelError(
+            "a model cannot be read",
+            f"{path}: {error.strerror or error}",
+            "It was left as it is. Check who may read it, and try again.",
+        ) from None
+
+
+def _score(model: Checkpoint | StoredModel) -> float:
+    score = model.validation_bits_per_byte
+    return inf if score is None else score

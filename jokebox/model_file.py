@@ -10,34 +10,46 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import numpy as np
-import safetensors
-import safetensors.numpy
 from numpy.typing import NDArray
 
 from jokebox.errors import ModelError
 from jokebox.lm.checkpoint import Checkpoint
-from jokebox.lm.config import ModelConfig, Plan, TrainingConfig
 from jokebox.lm.corpus import Corpus
-from jokebox.lm.history import History
 from jokebox.lm.text import sanitise
-from jokebox.lm.tokenizer import TOKENIZERS
+from jokebox.model_schema import (
+    MOST_METADATA,
+    WRONG,
+    Metadata,
+    check_state,
+    check_weights,
+    parse_corpus,
+    parse_metadata,
+)
+from jokebox.tensor_file import TensorFile, write_tensors
 
 FORMAT = 2  # 1 had no pointer; what it lacks has the defaults of the dataclasses
 NESTED = ("model", "training", "plan", "tokenizer", "history")  # of a Checkpoint, written by hand
 TENSORS = ("weights", "corpus")
+WHY_LENGTH = 200  # characters of a reason, which may quote the file
 
 
 class DamagedModelError(ModelError):
-    """A model file that is cut off or altered."""
+    """A model file that is cut off or altered, or says what no model can be."""
 
-    def __init__(self, path: Path, why: str) -> None:
-        super().__init__("a model file is damaged", f"{path}: {why}", "Train the model again.")
+    def __init__(
+        self, path: Path, why: str, hint: str = "Train the model again, or import a copy of it."
+    ) -> None:
+        why = shorten(sanitise(why), WHY_LENGTH, placeholder=" ...")
+        super().__init__("a model file is damaged", f"{path}: {why}", hint)
+        self.why = why
 
 
 def write_model(
@@ -45,8 +57,9 @@ def write_model(
 ) -> None:
     """Write `checkpoint` to `path`, and the live tensors of a run that can be resumed.
 
-    Raises OSError if the file cannot be written. It is written straight to the disk, because
-    making the bytes in memory first would hold up every other thread for as long as it takes.
+    Raises OSError if the file cannot be written, ModelError if the model is too large to be read
+    again. The tensors go straight to the disk, because making the bytes in memory first would hold
+    up every other thread for as long as it takes.
     """
     tensors: dict[str, NDArray[Any]] = {
         f"weights.{name}": weight for name, weight in checkpoint.weights.items()
@@ -56,57 +69,105 @@ def write_model(
     # safetensors stores memory as it lies: a transposed array would come back scrambled
     tensors = {name: np.ascontiguousarray(tensors[name]) for name in sorted(tensors)}
     metadata = json.dumps(_metadata(checkpoint), ensure_ascii=False)
+    if len(metadata) > MOST_METADATA:
+        raise ModelError(
+            "the model is too large for its file",
+            f"{path}: {len(checkpoint.tokenizer.words):,} different words",
+            "Train it on fewer jokes, or with another preset.",
+        )
     header = {
         "format": str(FORMAT),
         "jokebox": metadata,
         "sha256": _hash(metadata, tensors),
     }
-    try:
-        safetensors.numpy.save_file(tensors, path, metadata=header)
-    except safetensors.SafetensorError as error:
-        raise OSError(str(error)) from error
+    with path.open("wb") as file:
+        write_tensors(file, tensors, header)
 
 
 def read_model(path: Path) -> tuple[Checkpoint, dict[str, NDArray[Any]]]:
     """Read the checkpoint in `path` and a run's live tensors, none if it cannot be resumed.
 
-    Raises ModelError if the file is of a newer format, DamagedModelError if it is damaged.
+    Raises DamagedModelError if it was read and is not a model, ModelError if it is of a newer
+    format or too large for the memory, OSError if it cannot be read now.
     """
-    metadata = read_metadata(path)
-    try:
-        with safetensors.safe_open(path, framework="np") as file:
-            header = file.metadata()
-            tensors = {name: file.get_tensor(name) for name in sorted(file.keys())}
-    except (safetensors.SafetensorError, OSError, ValueError) as error:
-        raise DamagedModelError(path, str(error)) from None
-    if header["sha256"] != _hash(header["jokebox"], tensors):
-        raise DamagedModelError(path, "its content does not match its checksum")
-    try:
-        corpus = json.loads(tensors.pop("corpus").tobytes())
-        corpus = {key: tuple(v) if isinstance(v, list) else v for key, v in corpus.items()}
+    with _opened(path) as (file, metadata):
+        tensors = {name: file.read(name) for name in file.entries}
+        if file.metadata["sha256"] != _hash(file.metadata["jokebox"], tensors):
+            raise ValueError("its content does not match its checksum")
+        weights, state = _under("weights.", tensors), _under("state.", tensors)
+        check_weights(weights)
+        if state:
+            check_state(metadata, state)
         checkpoint = Checkpoint(
-            **_parse(metadata), weights=_under("weights.", tensors), corpus=Corpus(**corpus)
+            name=metadata.name,
+            model=metadata.model,
+            training=metadata.training,
+            plan=metadata.plan,
+            tokenizer=metadata.make_tokenizer(),
+            weights=weights,
+            corpus=parse_corpus(tensors["corpus"].tobytes()),
+            step=metadata.step,
+            seconds=metadata.seconds,
+            created=metadata.created,
+            versions=metadata.versions,
+            history=metadata.make_history(),
+            validation_bits_per_byte=metadata.validation_bits_per_byte,
+            test_bits_per_byte=metadata.test_bits_per_byte,
+            finished=metadata.finished,
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:  # not damaged, but no model
-        raise DamagedModelError(path, f"something is missing in it: {error}") from None
-    return checkpoint, _under("state.", tensors)
+        return checkpoint, state
 
 
-def read_metadata(path: Path) -> dict[str, Any]:
-    """Read the metadata alone, without the tensors; raises as `read_model` does."""
+def read_metadata(path: Path) -> Metadata:
+    """Read the metadata alone, and check that its tensors are there; raises as `read_model` does.
+
+    What is in the tensors is not read, and the checksum is not compared.
+    """
+    with _opened(path) as (_, metadata):
+        return metadata
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[TensorFile, Metadata]]:
+    """Give the open file and its metadata; what is wrong with it becomes a ModelError."""
     try:
-        with safetensors.safe_open(path, framework="np") as file:
-            header = file.metadata() or {}
-        version, metadata = int(header["format"]), json.loads(header["jokebox"])
-    except (safetensors.SafetensorError, OSError, ValueError, KeyError) as error:
-        raise DamagedModelError(path, str(error)) from None
-    if version > FORMAT:
+        with TensorFile(path) as file:
+            _check_format(path, file.metadata["format"])
+            metadata = parse_metadata(file.metadata["jokebox"])
+            _check_tensors(file, metadata)
+            yield file, metadata
+    except WRONG as error:
+        why = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+        raise DamagedModelError(path, why) from None
+    except MemoryError:
+        raise ModelError(
+            "there is too little memory for a model",
+            str(path),
+            "Close other programs, or open a smaller model.",
+        ) from None
+
+
+def _check_format(path: Path, version: str) -> None:
+    if int(version) > FORMAT:
         raise ModelError(
             "this model was made by a newer jokebox",
-            f"{path} has format {version}, this jokebox reads up to {FORMAT}",
+            f"{path} has format {int(version)}, this jokebox reads up to {FORMAT}",
             "Upgrade jokebox; the file was left as it is.",
         )
-    return dict(metadata)
+
+
+def _check_tensors(file: TensorFile, metadata: Metadata) -> None:
+    """Raise ValueError if the tensors are not those of the model, by their names and shapes."""
+    wanted = {f"weights.{name}": shape for name, shape in metadata.weight_shapes().items()}
+    there = [name for name in file.entries if not name.startswith("state.")]
+    for name in {*wanted, "corpus"}.symmetric_difference(there):
+        raise ValueError(f"{name} is {'unknown' if name in there else 'missing'}")
+    for name, shape in wanted.items():
+        entry = file.entries[name]
+        if (entry.dtype, entry.shape) != ("F32", shape):
+            raise ValueError(f"{name} is {entry.dtype} {entry.shape}, not F32 {shape}")
+    if file.entries["corpus"].dtype != "U8":
+        raise ValueError("its corpus is no text")
 
 
 @lru_cache(maxsize=1)  # the same each time that a run is saved
@@ -137,25 +198,6 @@ def _metadata(checkpoint: Checkpoint) -> dict[str, Any]:
         "progress": checkpoint.progress,
         "corpora": checkpoint.corpus.names,
         "fingerprint": checkpoint.corpus.fingerprint,
-    }
-
-
-def _parse(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of a checkpoint, text made safe to show: a file may come from anywhere."""
-    tokenizer = metadata["tokenizer"]
-    plain = {f.name for f in dataclasses.fields(Checkpoint)} - {*NESTED, *TENSORS}
-    return {
-        **{name: value for name, value in metadata.items() if name in plain},
-        "history": History(
-            prompt=sanitise(metadata["sample_prompt"]),
-            training=tuple((step, value) for step, value in metadata["training_history"]),
-            validation=tuple((step, value) for step, value in metadata["validation_history"]),
-            samples=tuple((step, sanitise(text)) for step, text in metadata["samples"]),
-        ),
-        "model": ModelConfig(**metadata["model"]),
-        "training": TrainingConfig(**metadata["training"]),
-        "plan": Plan(**metadata["plan"]),
-        "tokenizer": TOKENIZERS[tokenizer["kind"]](tuple(map(sanitise, tokenizer["words"]))),
     }
 
 

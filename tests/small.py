@@ -6,9 +6,11 @@ import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import product
+from typing import Any
 from unittest.mock import patch
 
 import numpy as np
+from numpy.typing import NDArray
 
 from jokebox.library import Library
 from jokebox.lm.checkpoint import Checkpoint
@@ -98,6 +100,17 @@ def untrained(
         ),
         validation_bits_per_byte=2.5,
     )
+
+
+def state(checkpoint: Checkpoint) -> dict[str, NDArray[Any]]:
+    """Return what a run needs to continue that has not taken a step yet."""
+    network = {f"network.{name}": weight for name, weight in checkpoint.weights.items()}
+    return network | {
+        "rng": np.zeros((1, 5056), np.uint8),
+        "losses": np.zeros(0, np.float32),
+        "threads": np.array([1]),
+        "place": np.array([0, 0, 0]),
+    }
 
 
 def fluent(corpus: Corpus | None = None) -> Checkpoint:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -8,7 +9,14 @@ from pathlib import Path
 import pytest
 
 from jokebox.errors import JokeboxError
-from jokebox.files import exclusive, exists, typed_path, write_atomically
+from jokebox.files import (
+    exclusive,
+    exists,
+    replacing,
+    sweep,
+    typed_path,
+    write_atomically,
+)
 
 
 def test_a_file_is_written_with_its_folders(tmp_path: Path) -> None:
@@ -32,6 +40,46 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(
         write_atomically(path, b"new")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_new_file_replaces_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    with pytest.raises(FileExistsError), replacing(path, new=True) as beside:  # noqa: PT012
+        beside.write_bytes(b"mine")
+        path.write_bytes(b"another's")
+    assert path.read_bytes() == b"another's"
+    path.unlink()
+    with replacing(path, new=True) as beside:
+        beside.write_bytes(b"mine")
+    assert path.read_bytes() == b"mine"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_new_file_is_written_where_there_are_no_hard_links(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(*_: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", unknown)
+    test_a_new_file_replaces_nothing(tmp_path)
+
+
+def test_what_a_killed_process_left_is_swept_and_what_a_living_one_writes_is_not(
+    tmp_path: Path,
+) -> None:
+    path, others = tmp_path / "file", [tmp_path / ".file.mine", tmp_path / ".other.1a2b3c4d"]
+    for other in (*others, tmp_path / ".file.1a2b3c4d"):
+        other.write_bytes(b"")
+    with replacing(path) as beside:
+        sweep(path)
+        assert {*tmp_path.iterdir()} == {beside, *others}
+    code = "import os, sys, pathlib; from jokebox.files import replacing\n"
+    code += "with replacing(pathlib.Path(sys.argv[1])): os.kill(os.getpid(), 9)"
+    subprocess.run([sys.executable, "-c", code, str(path)], check=False)
+    assert len({*tmp_path.iterdir()}) == 4
+    sweep(path)
+    assert {*tmp_path.iterdir()} == {path, *others}
 
 
 def test_one_process_at_a_time_holds_a_lock(tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pytest
 
-from jokebox.formatting import clock, counted, short, size
+from jokebox.formatting import clock, compared, counted, described, short, size
 
 
 @pytest.mark.parametrize(
@@ -30,3 +32,35 @@ def test_a_large_number_is_shown_in_a_few_digits(number: int, told: str) -> None
 def test_a_size_is_shown_in_kilobytes_below_a_megabyte() -> None:
     assert size(600_000) == "600 kB"
     assert size(15_040_000) == "15.0 MB"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "sentence"),
+    [
+        (2.1, 2.3, "It is better, by 0.200."),
+        (2.3, 2.1, "It is WORSE, by 0.200."),
+        (2.1, 2.1001, "Both are equally good."),
+        (None, 2.1, "One of them has no score."),
+    ],
+)
+def test_two_models_are_compared_by_their_scores(
+    one: float | None, other: float, sentence: str
+) -> None:
+    assert compared(Model(one), Model(other)) == sentence
+
+
+def test_scores_over_different_jokes_are_not_compared() -> None:
+    assert "cannot be compared" in compared(Model(2.1), Model(2.3, "other"))
+
+
+def test_a_model_is_described_with_its_score() -> None:
+    assert described(Model(2.1)) == "40% trained, 2.100 bits/byte"
+    assert described(Model(None)) == "40% trained, no score"
+
+
+@dataclass(frozen=True)
+class Model:
+    validation_bits_per_byte: float | None
+    fingerprint: str = "same"
+    finished: bool = False
+    progress: float = 0.4

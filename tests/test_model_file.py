@@ -31,9 +31,13 @@ def test_a_model_is_read_back_from_its_file_unchanged(tmp_path: Path) -> None:
 
 def test_the_live_tensors_of_a_run_are_read_back_too(tmp_path: Path) -> None:
     path = tmp_path / "resume.safetensors"
-    transposed = np.arange(6.0).reshape(2, 3).T
-    write_model(path, small.untrained(), {"h": transposed})
-    assert np.array_equal(read_model(path)[1]["h"], transposed)
+    checkpoint = small.untrained()
+    state = small.state(checkpoint)
+    transposed = np.asfortranarray(state["network.lstm.weight_hh_l0"])
+    write_model(path, checkpoint, state | {"network.lstm.weight_hh_l0": transposed})
+    loaded = read_model(path)[1]
+    assert loaded.keys() == state.keys()
+    assert all(np.array_equal(loaded[name], tensor) for name, tensor in state.items())
 
 
 def test_a_file_that_cannot_be_written_is_an_error_of_the_system(tmp_path: Path) -> None:
@@ -45,21 +49,26 @@ def test_the_metadata_can_be_read_alone(tmp_path: Path) -> None:
     path = tmp_path / "model.safetensors"
     write_model(path, small.untrained())
     metadata = read_metadata(path)
-    assert metadata["corpora"] == ["small"]
-    assert metadata["progress"] == pytest.approx(0.4)
-    assert metadata["training_history"] == [[10, 3.0], [40, 2.0]]
+    assert metadata.corpora == ("small",)
+    assert metadata.progress == pytest.approx(0.4)
+    assert metadata.training_history == ((10, 3.0), (40, 2.0))
 
 
 def test_terminal_codes_in_a_file_from_elsewhere_are_removed(tmp_path: Path) -> None:
     path = tmp_path / "model.safetensors"
+    model = small.untrained(training=replace(small.QUICK, tokens="whitespace"))
+    _, _, *rest = model.tokenizer.words
     hostile = replace(
-        small.untrained(training=replace(small.QUICK, tokens="whitespace")),
-        tokenizer=WhitespaceTokenizer(("\x1b[2Jowl", "cow\u202e")),
+        model,
+        tokenizer=WhitespaceTokenizer(("\x1b[2Jowl", "cow\u202e", *rest)),
         history=History(prompt="Why\x07", samples=((0, "Why\x9b[/foo]"),)),
+        created="now\x1b",
+        corpus=replace(model.corpus, training=("A\x1bcow", "An owl")),
     )
     write_model(path, hostile)
     loaded, _ = read_model(path)
-    assert loaded.tokenizer.words == ("[2Jowl", "cow")
+    assert loaded.tokenizer.words[:2] == ("[2Jowl", "cow")
+    assert (loaded.created, loaded.corpus.training) == ("now", ("Acow", "An owl"))
     assert (loaded.history.prompt, loaded.history.samples) == ("Why", ((0, "Why[/foo]"),))
 
 

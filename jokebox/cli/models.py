@@ -22,14 +22,16 @@ def command(context: click.Context) -> None:
 
 @command.command("list")
 def list_models() -> None:
-    """List the models, newest first, with their scores and corpora."""
+    """List the models, newest first, with their scores and corpora; then what cannot be opened."""
     from jokebox.library import Library
 
-    models = Library().models()
-    if not models:
+    library = Library()
+    models, unusable = library.models(), library.unusable()
+    if not models and not unusable:
         warn("No models yet. Train one with: jokebox train")
         return
-    width = max(len(model.name) for model in models)
+    names = [*(model.name for model in models), *(file.name for file in unusable)]
+    width = max(map(len, names))
     for model in models:
         score = model.validation_bits_per_byte
         say(
@@ -39,6 +41,8 @@ def list_models() -> None:
             f"  {training_state(model, can_resume=model.can_resume)}"
             f"  ({', '.join(model.corpora)})"
         )
+    for file in unusable:
+        say(f"{file.name:{width}}  cannot be opened: {file.problem}")
 
 
 @command.command()

@@ -91,13 +91,13 @@ def load_settings_or_warn() -> Settings:
 def load_model(name: str | None, last_used: str | None) -> Checkpoint:
     """Return the model called `name`; if it is None, the last one used, else the newest.
 
-    Warns if a file is damaged or the model is not fully trained. Raises ModelError if there is no
-    such model.
+    Warns if a file is damaged, or the model is another one or not fully trained. Raises ModelError
+    if there is no such model.
     """
     from jokebox.library import Library
 
     library = Library()
-    checkpoint = library.load(name or library.choose(None, last_used))
+    checkpoint = library.open(name, last_used)
     for notice in library.notices:
         warn(f"jokebox: {notice}")
     if not checkpoint.finished:

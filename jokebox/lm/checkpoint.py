@@ -16,13 +16,7 @@ from jokebox.lm.tokenizer import Tokenizer
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Hold a model: V tokens, H units, L layers; `weights` have PyTorch's names and shapes.
-
-    embedding.weight (V, H), output.bias (V,), output.weight (V, H) unless tied, and of each layer
-    lstm.weight_ih_l* and lstm.weight_hh_l* (4H, H), lstm.bias_ih_l* and lstm.bias_hh_l* (4H,).
-    With a pointer of size K: query.weight and key.weight (K, H), query.bias (K,), sentinel.weight
-    (1, K), sentinel.bias (1,).
-    """
+    """Hold a model; its `weights` have the names and shapes of `weight_shapes`."""
 
     name: str
     model: ModelConfig
@@ -50,3 +44,23 @@ class Checkpoint:
         """The share of its run that is done, 0 to 1."""
         last = self.history.training[-1][0] if self.history.training else self.step
         return 1.0 if self.finished else min(1.0, last / max(1, self.plan.steps))
+
+
+def weight_shapes(model: ModelConfig, vocabulary: int) -> dict[str, tuple[int, ...]]:
+    """Return PyTorch's names of all weights, in its order, and their shapes."""
+    hidden, keys = model.hidden_size, model.pointer_size
+    shapes: dict[str, tuple[int, ...]] = {"embedding.weight": (vocabulary, hidden)}
+    for layer in range(model.layers):
+        shapes[f"lstm.weight_ih_l{layer}"] = shapes[f"lstm.weight_hh_l{layer}"] = (
+            4 * hidden,
+            hidden,
+        )
+        shapes[f"lstm.bias_ih_l{layer}"] = shapes[f"lstm.bias_hh_l{layer}"] = (4 * hidden,)
+    if not model.tied:
+        shapes["output.weight"] = (vocabulary, hidden)
+    shapes["output.bias"] = (vocabulary,)
+    if keys:
+        shapes["query.weight"], shapes["query.bias"] = (keys, hidden), (keys,)
+        shapes["key.weight"] = (keys, hidden)
+        shapes["sentinel.weight"], shapes["sentinel.bias"] = (1, keys), (1,)
+    return shapes

@@ -177,7 +177,7 @@ class Generator:
         if not state.ids.shape[-1]:
             return log_p
         weights, sentinel = self._weights(state)  # (..., M), (..., 1)
-        log_p += np.log(sentinel)
+        log_p += np.log(np.maximum(sentinel, np.finfo(np.float32).tiny))  # it may copy only
         same = state.ids[..., :, None] == state.ids[..., None, :]  # (..., M, M)
         copied = (same * weights[..., None, :]).sum(-1)  # (..., M), of the token at each place
         known = np.take_along_axis(log_p, state.ids, -1)  # (..., M); what -1 takes is put back

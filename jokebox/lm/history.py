@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 Point = tuple[int, float]  # a step, and bits per byte
 Sample = tuple[int, str]  # a step, and a text
+MOST_POINTS = 20_000  # of the training curve: a chart has some hundreds of columns
 
 
 @dataclass(frozen=True)
@@ -18,8 +19,12 @@ class History:
     samples: tuple[Sample, ...] = ()
 
     def with_training(self, step: int, bits_per_byte: float) -> History:
-        """Return the history with one more point of the training curve."""
-        return replace(self, training=(*self.training, (step, bits_per_byte)))
+        """Return the history with one more point of the training curve.
+
+        If it has MOST_POINTS, every other one of them is left out.
+        """
+        points = self.training if len(self.training) < MOST_POINTS else self.training[::2]
+        return replace(self, training=(*points, (step, bits_per_byte)))
 
     def with_validation(self, step: int, bits_per_byte: float) -> History:
         """Return the history with one more point of the validation curve."""

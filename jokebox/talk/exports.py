@@ -9,8 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jokebox import files
 from jokebox.errors import TalkError
-from jokebox.files import write_atomically
 from jokebox.lm.text import sanitise
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ def export(path: Path, content: str, *, replacing: bool) -> None:
     if path.exists() and not replacing:
         raise TalkError("that file exists", f"{path}", "Choose another name.")
     try:
-        write_atomically(path, content.encode())
+        with files.replacing(path, new=not replacing) as beside:
+            beside.write_text(content, "utf-8", newline="")
     except OSError as error:
         raise TalkError("the export failed", f"{path}: {error.strerror or error}") from None
 

@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from jokebox.errors import ModelError
 from jokebox.lm.config import ModelConfig, TrainingConfig
 from jokebox.lm.scoring import EncodedJokes
 from jokebox.train.batches import Batch
@@ -196,7 +197,7 @@ class Learner:
                 _, i, key = name.split(".")
                 self.optimizer.state[weights[int(i)]][key] = value.to(self.device)
         if self.ranks.rank < len(tensors["rng"]):
-            torch.set_rng_state(tensors["rng"][self.ranks.rank].clone())  # it takes no views
+            _set_random_state(tensors["rng"][self.ranks.rank].clone())  # it takes no views
         if "h" in tensors:
             rows = self.ranks.rows(tensors["h"].shape[1])
             h, c = (tensors[name][:, rows].contiguous().to(self.device) for name in "hc")
@@ -207,3 +208,15 @@ class Learner:
 
     def _optimized(self) -> Iterator[Tensor]:
         return (weight for group in self.optimizer.param_groups for weight in group["params"])
+
+
+def _set_random_state(state: Tensor) -> None:
+    """Continue with these random numbers; only PyTorch knows if they can be any."""
+    try:
+        torch.set_rng_state(state)
+    except RuntimeError as error:
+        raise ModelError(
+            "a stopped run is damaged",
+            f"its random numbers cannot be used: {str(error).splitlines()[0]}",
+            "Train without resuming to start a new run.",
+        ) from None

@@ -161,14 +161,15 @@ class JokeboxApp(App[None]):
 
         library = Library()
         try:
-            if wanted is None and not library.models():
+            if wanted is None and not (library.models() or library.unusable()):
                 self.post_message(ModelOpened(None, False, (), begin))
                 return
-            name = library.choose(wanted, last_used)
-            checkpoint = library.load(name)
-            notices = tuple(library.notices)
-            self.post_message(ModelOpened(checkpoint, library.can_resume(name), notices, begin))
+            checkpoint = library.open(wanted, last_used)
+            can_resume, notices = library.can_resume(checkpoint.name), tuple(library.notices)
+            self.post_message(ModelOpened(checkpoint, can_resume, notices, begin))
         except Exception as error:
+            if begin:  # nothing is trained in place of a model that has to be mended
+                self.post_message(ModelOpened(None, False, (), begin=False))
             self.post_message(TaskFailed(error))
 
     def on_model_opened(self, message: ModelOpened) -> None:
@@ -209,6 +210,8 @@ class JokeboxApp(App[None]):
             self.start(Request(preset=FIRST))
         else:
             self.main.show_status("no model yet: ctrl+r trains one")
+            if not self.trainer.number:  # else the panel says how the last run ended
+                self.main.learning.rest()
             self.main.chat.wait_for_training()
 
     def on_open_model(self, message: OpenModel) -> None:
@@ -217,6 +220,10 @@ class JokeboxApp(App[None]):
     def on_models_screen_renamed(self, message: ModelsScreen.Renamed) -> None:
         if self.settings.model == message.old:
             self._open(message.new)
+
+    def on_models_screen_brought_back(self, message: ModelsScreen.BroughtBack) -> None:
+        if self.settings.model == message.name:
+            self._open(message.name)
 
     def on_models_screen_removed(self, message: ModelsScreen.Removed) -> None:
         self.trainer.removed(message.name)
@@ -310,6 +317,9 @@ class JokeboxApp(App[None]):
 
     def show_error(self, error: Exception) -> None:
         """Show an error in a dialog; what is not the user's to mend is logged as well."""
+        if isinstance(error, OSError):
+            reason = f"{error.filename or 'a file'}: {error.strerror or error}"
+            error = JokeboxError("a file cannot be used", reason)
         if not isinstance(error, JokeboxError):
             log.error("unexpected", exc_info=error)
             error = JokeboxError("an error inside jokebox", f"{error!r}", _see_log())
@@ -333,7 +343,7 @@ def _status(checkpoint: Checkpoint, *, can_resume: bool) -> str:
     status = checkpoint.name + ("" if score is None else f"  {score:.3f} bits/byte")
     if checkpoint.finished and not can_resume:
         return status
-    keys = ": ctrl+t resumes it, ctrl+l keeps it" if checkpoint.finished else " with ctrl+t"
+    keys = ": ctrl+t resumes it, ctrl+k keeps it" if checkpoint.finished else " with ctrl+t"
     return f"{status}  {training_state(checkpoint, can_resume=can_resume)}{keys * can_resume}"
 
 

@@ -13,6 +13,8 @@ from textual.reactive import var
 from textual.screen import Screen
 from textual.widgets import Static
 
+from jokebox.errors import JokeboxError
+from jokebox.formatting import compared, described
 from jokebox.lm.events import Ended, Evaluated, Event
 from jokebox.tui.chat import Chat
 from jokebox.tui.keys import bind, with_own_keys
@@ -26,6 +28,7 @@ from jokebox.tui.messages import (
     StopRun,
     TalkEvent,
 )
+from jokebox.tui.screens.dialog import TaskFailed
 from jokebox.tui.trainer import RunState
 from jokebox.tui.widgets.conversation import ConversationView
 from jokebox.tui.widgets.key_bar import KeyBar
@@ -56,7 +59,8 @@ class MainScreen(Screen[None]):
         bind("ctrl+t", "resume", "Resume", "Continue the stopped run"),
         bind("ctrl+s", "pause", "Pause", "Pause the run"),
         bind("ctrl+s", "unpause", "Continue", "Let the paused run continue", id="go_on"),
-        bind("ctrl+l", "keep", "Keep", "Let the stopped run replace its model"),
+        # priority: in the prompt the key would delete the rest of the line
+        bind("ctrl+k", "keep", "Keep", "Let the stopped run replace its model", priority=True),
         bind("f1", "help", "Help", "Every panel in plain words, and the keys"),
         bind("f2", "models", "Models", "Open another model, see how it learnt, export it"),
         bind(
@@ -245,8 +249,28 @@ class MainScreen(Screen[None]):
         self.post_message(StartRun(Request(model=self.run_state.resumable, resume=True)))
 
     def action_keep(self) -> None:
-        assert self.run_state.keepable is not None, "the action is off if nothing can be kept"
-        self.post_message(KeepRun(self.run_state.keepable))
+        """Ask whether the stopped run should replace its model, with both scores."""
+        from jokebox.library import MODEL, RUN, Library
+        from jokebox.tui.screens.confirm import ConfirmScreen
+
+        name = self.run_state.keepable
+        assert name is not None, "the action is off if nothing can be kept"
+        library = Library()
+        try:
+            run, model = library.describe(name, RUN), library.describe(name, MODEL)
+        except JokeboxError as error:
+            self.post_message(TaskFailed(error))
+            return
+        question = (
+            f"Let the stopped run ({described(run)}) replace {name} ({described(model)})?"
+            f" {compared(run, model)} Models (f2) can bring the model of now back."
+        )
+
+        def keep(sure: bool | None) -> None:
+            if sure:
+                self.post_message(KeepRun(name))
+
+        self.app.push_screen(ConfirmScreen(question, "Replace it"), keep)
 
     # Other dialogs --------------------------------------------------------------------------------
 

@@ -38,6 +38,22 @@ def test_a_model_is_exported_to_one_file_and_imported_from_it(tmp_path: Path) ->
     assert {entry.name for entry in Library().models()} == {"farm", "barn"}
 
 
+@pytest.mark.usefixtures("farm")
+def test_a_bad_model_beside_a_good_one_ends_nothing(home: Path) -> None:
+    save_settings(Settings(model="bad"))
+    bad = home / "data/models/bad/model.safetensors"
+    bad.parent.mkdir()
+    bad.write_bytes(b"damaged")
+    farm, other = shell("models").stdout.splitlines()
+    assert farm.startswith("farm ")
+    assert other.startswith(f"bad   cannot be opened: a model file is damaged: {bad}: ")
+    told = shell("tell", "Why", "--words", "3")
+    assert (told.returncode, "farm is opened instead" in told.stderr) == (0, True)
+    refused = shell("tell", "Why", "--model", "bad")
+    assert (refused.returncode, len(refused.stderr.splitlines())) == (1, 2)
+    assert "bad/model.damaged-" in refused.stderr
+
+
 @pytest.mark.parametrize("how", [("show",), ("remove",), ("rename", "new")])
 def test_a_missing_model_is_an_error(how: tuple[str, ...]) -> None:
     said = shell("models", how[0], "nothing", *how[1:])

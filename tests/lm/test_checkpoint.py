@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from jokebox.lm.checkpoint import weight_shapes
 from jokebox.lm.config import ModelConfig
 from jokebox.lm.history import History
 from tests import small
@@ -33,3 +34,16 @@ def test_parameters_counts_every_weight() -> None:
     vocabulary = model.tokenizer.size
     layer = 2 * 4 * 8 * 8 + 2 * 4 * 8
     assert model.parameters == 2 * vocabulary * 8 + vocabulary + 2 * layer
+
+
+@pytest.mark.parametrize(
+    "model", [ModelConfig(2, 8, tied=False), ModelConfig(1, 8, pointer_size=4)]
+)
+def test_the_shapes_of_the_weights_are_those_of_the_network_in_its_order(
+    model: ModelConfig,
+) -> None:
+    from jokebox.train.network import Network
+
+    network = Network(30, model, small.QUICK)
+    shapes = {name: tuple(weight.shape) for name, weight in network.named_parameters()}
+    assert list(weight_shapes(model, 30).items()) == list(shapes.items())

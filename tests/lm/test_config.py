@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 
 from jokebox.errors import SettingsError
-from jokebox.lm.config import RANGES, SAMPLINGS, Plan, Range, Sampling
+from jokebox.lm.config import RANGES, SAMPLINGS, ModelConfig, Plan, Range, Sampling, TrainingConfig
 
 
 @pytest.mark.parametrize("value", [0.5, 0.75, 2])
@@ -57,3 +60,20 @@ def test_every_range_can_be_met() -> None:
     for name, range in RANGES.items():
         range.check(name, range.high)
         assert range.low < range.high
+
+
+@pytest.mark.parametrize(
+    ("config", "name", "value"),
+    [
+        (ModelConfig, "hidden_size", 10**9),
+        (ModelConfig, "layers", 0),
+        (TrainingConfig, "word_dropout", 1.5),
+        (TrainingConfig, "learning_rate", float("nan")),
+        (partial(Plan, steps=1, precision="float32", threads=1), "steps_per_epoch", 0),
+    ],
+)
+def test_numbers_that_no_model_has_are_refused(
+    config: Callable[..., object], name: str, value: float
+) -> None:
+    with pytest.raises(SettingsError, match=f"{name.replace('_', '-')} cannot be"):
+        config(**{name: value})

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from jokebox.lm.history import History
+from jokebox.lm.history import MOST_POINTS, History
 
 
 def test_a_history_grows_in_the_order_of_its_steps_and_its_past_stays_as_it_was() -> None:
@@ -15,3 +15,11 @@ def test_a_history_grows_in_the_order_of_its_steps_and_its_past_stays_as_it_was(
     assert later.validation == ((10, 3.5), (20, 2.75))
     assert later.samples == ((10, "Why did the the"), (20, "Why did the cow"))
     assert later.prompt == "Why did the"
+
+
+def test_a_long_curve_is_thinned_to_every_other_point() -> None:
+    history = History(training=tuple((step, 2.0) for step in range(MOST_POINTS)))
+    longer = history.with_training(MOST_POINTS, 1.0)
+    assert len(longer.training) == MOST_POINTS // 2 + 1
+    assert longer.training[:2] == ((0, 2.0), (2, 2.0))
+    assert longer.training[-1] == (MOST_POINTS, 1.0)

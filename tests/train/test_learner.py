@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from jokebox.errors import ModelError
 from jokebox.lm.generator import Generator
 from jokebox.lm.scoring import EncodedJokes, encode_jokes, score
 from jokebox.train.batches import Batch, Stream, Walk
@@ -77,6 +78,12 @@ def test_a_restored_learner_takes_the_same_next_step(learner: Learner) -> None:
     other.learn(second, RATE)
     for name, weight in learner.weights().items():
         assert np.array_equal(weight, other.weights()[name]), name
+
+
+def test_random_numbers_that_cannot_be_are_an_error_with_a_way_out(learner: Learner) -> None:
+    state = {name: value.numpy() for name, value in learner.save_state().items()}
+    with pytest.raises(ModelError, match="random numbers cannot be used"):
+        learner.load_state(state | {"rng": np.zeros_like(state["rng"])})
 
 
 def test_a_copy_learns_without_changing_the_original(learner: Learner) -> None:

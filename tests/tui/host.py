@@ -37,6 +37,9 @@ class HostApp(App[None]):
     def on_models_screen_renamed(self, message: ModelsScreen.Renamed) -> None:
         self.posted.append(message)
 
+    def on_models_screen_brought_back(self, message: ModelsScreen.BroughtBack) -> None:
+        self.posted.append(message)
+
     def on_models_screen_removed(self, message: ModelsScreen.Removed) -> None:
         self.posted.append(message)
 

@@ -16,10 +16,12 @@ from textual.widgets import Input
 
 from jokebox import paths, tui
 from jokebox.errors import CorpusError
-from jokebox.library import Library
+from jokebox.library import MODEL, PREVIOUS, Library
+from jokebox.lm.checkpoint import Checkpoint
 from jokebox.lm.events import Ended, Event, Preparing
 from jokebox.lm.generator import Generator
 from jokebox.lm.text import sanitise
+from jokebox.model_file import read_model
 from jokebox.settings import Settings, load_settings, save_settings
 from jokebox.talk.conversation import Conversation
 from jokebox.train.request import Knobs, Request
@@ -170,7 +172,7 @@ async def test_a_damaged_model_is_set_aside_with_a_notice(script: Script) -> Non
     shelve("farm", endless())
     (paths.models_dir() / "farm" / "model.safetensors").write_bytes(b"no model")
     async with open_app(script) as stage:
-        await stage.until(lambda: any("it was set aside as" in notice for notice in stage.notices))
+        await stage.until(lambda: any("is used instead" in notice for notice in stage.notices))
         await stage.ready()
 
 
@@ -196,7 +198,7 @@ async def test_a_stopped_run_leaves_the_good_model_to_talk_to(script: Script) ->
         script.say(started(), resumable(endless(seed=7)), evaluated(endless(seed=7)))
         await stage.until(lambda: script.events.empty() and stage.possible("stop_training"))
         await stage.pilot.press("ctrl+t")
-        await stage.sees("with a stopped run: ctrl+t resumes it, ctrl+l keeps it")
+        await stage.sees("with a stopped run: ctrl+t resumes it, ctrl+k keeps it")
         await stage.ready()
         talk = stage.chat.talker.conversation
         assert talk is not None
@@ -248,10 +250,56 @@ async def test_a_stopped_run_is_kept_when_the_user_says_so(script: Script) -> No
         await stage.pilot.press("ctrl+t")
         await stage.until(lambda: stage.possible("keep"))
         assert same(Library().load("farm").weights, old.weights)
-        await stage.pilot.press("ctrl+l")
+        await stage.pilot.press("ctrl+k")
+        await stage.sees("(40% trained, 2.500 bits/byte)", "(finished, 2.500 bits/byte)")
+        await stage.pilot.press("escape")
+        await stage.opens(MainScreen)
+        assert same(Library().load("farm").weights, old.weights)
+        await stage.pilot.press("ctrl+k")
+        await stage.click("#yes")
         await stage.until(lambda: not stage.main.run_state.keepable)
         assert same(Library().load("farm").weights, new.weights)
         await stage.until(lambda: not stage.possible("keep"))
+
+
+async def test_the_model_before_is_brought_back_and_talks(script: Script) -> None:
+    old, new = shelve("farm", endless()), shelve("farm", endless(seed=7))
+    async with open_app(script, model="farm") as stage:
+        await stage.ready()
+        await stage.pilot.press("f2", "p")
+        await stage.sees("They swap places")
+        await stage.click("#yes")
+        await stage.until(lambda: same(model_of(stage).weights, old.weights))
+        assert same(Library().load("farm").weights, old.weights)
+    assert same(read_model(Library().directory / "farm" / PREVIOUS)[0].weights, new.weights)
+
+
+def model_of(stage: Stage) -> Checkpoint:
+    talk = stage.chat.talker.conversation
+    assert talk is not None
+    return talk.generator.checkpoint
+
+
+async def test_no_model_is_trained_in_place_of_a_damaged_one(script: Script) -> None:
+    shelve("farm", endless())
+    (Library().directory / "farm" / MODEL).write_bytes(b"damaged")
+    async with open_app(script) as stage:
+        await stage.opens(ErrorScreen)
+        await stage.sees("no model can be opened", "a model file is damaged", "import a copy")
+        await stage.pilot.press("escape")
+        await stage.sees("no model yet: ctrl+r trains one")
+    assert script.requests == []
+
+
+async def test_a_damaged_model_beside_a_good_one_is_named(script: Script) -> None:
+    shelve("farm", endless())
+    shelve("barn", endless())
+    (Library().directory / "barn" / MODEL).write_bytes(b"damaged")
+    save_settings(replace(load_settings(), model="barn"))
+    async with open_app(script) as stage:
+        await stage.ready()
+        assert model_of(stage).name == "farm"
+        await stage.until(lambda: any("farm is opened instead" in n for n in stage.notices))
 
 
 async def test_another_run_stops_the_one_under_way_and_is_not_mixed_with_it(

@@ -10,10 +10,12 @@ import pytest
 from textual.screen import Screen
 from textual.widgets import Checkbox, Static
 
+from jokebox.library import RUN, Library
 from jokebox.lm.history import History
 from jokebox.train.request import Request
 from jokebox.tui.main_screen import MainScreen
 from jokebox.tui.screens.corpora import CorporaScreen
+from jokebox.tui.screens.error import ErrorScreen
 from jokebox.tui.screens.favourites import FavouritesScreen
 from jokebox.tui.screens.help import HelpScreen
 from jokebox.tui.screens.models import ModelsScreen
@@ -74,11 +76,11 @@ async def test_the_state_of_a_run_decides_which_keys_work(
 
 
 async def test_the_key_bar_follows_the_state_of_the_run_by_itself(stage: Stage) -> None:
-    bar = {"^t Stop run", "^s Pause", "^s Continue", "^t Resume", "^l Keep", "f2 Models"}
+    bar = {"^t Stop run", "^s Pause", "^s Continue", "^t Resume", "^k Keep", "f2 Models"}
     for state, shown in (
         (RunState(training=True), {"^t Stop run", "^s Pause"}),
         (RunState(training=True, paused=True), {"^t Stop run", "^s Continue"}),
-        (RunState(resumable="farm", keepable="farm"), {"^t Resume", "^l Keep", "f2 Models"}),
+        (RunState(resumable="farm", keepable="farm"), {"^t Resume", "^k Keep", "f2 Models"}),
         (RunState(), {"f2 Models"}),
     ):
         stage.main.run_state = state
@@ -98,7 +100,6 @@ async def test_the_keys_of_a_run_change_its_state(script: Script) -> None:
             ("ctrl+s", RunState(training=True, paused=True)),
             ("ctrl+s", RunState(training=True)),
             ("ctrl+t", RunState(resumable="originals", keepable="originals")),
-            ("ctrl+l", RunState(resumable="originals")),
             ("ctrl+t", RunState(training=True)),
         ):
             await stage.until(partial(works, stage, key))
@@ -107,6 +108,18 @@ async def test_the_keys_of_a_run_change_its_state(script: Script) -> None:
             assert stage.app.trainer.state == state
         await stage.until(lambda: len(script.requests) == 2)
     assert script.requests == [Request(), Request(model="originals", resume=True)]
+
+
+async def test_keeping_a_run_whose_file_is_damaged_is_refused(script: Script) -> None:
+    shelve("farm", endless())
+    async with open_app(script) as stage:
+        await stage.ready()
+        shelve("farm", endless(seed=7), "stopped")
+        (Library().directory / "farm" / RUN).write_bytes(b"damaged")
+        stage.main.run_state = RunState(keepable="farm")
+        await stage.pilot.press("ctrl+k")
+        await stage.opens(ErrorScreen)
+        await stage.sees("a model file is damaged")
 
 
 def lacks(stage: Stage, texts: set[str]) -> bool:

@@ -15,7 +15,7 @@ from textual.widgets import DataTable, Static
 
 from jokebox.errors import JokeboxError
 from jokebox.files import exists, typed_path
-from jokebox.formatting import short, size, training_state
+from jokebox.formatting import compared, described, short, size, training_state
 from jokebox.lm.text import sanitise
 from jokebox.tui.screens.ask import AskScreen
 from jokebox.tui.screens.browser import Browser
@@ -40,6 +40,7 @@ class ModelsScreen(Dialog["str | None"]):
         Binding("escape", "dismiss(None)", "Close", show=False),
         Binding("h", "learning", "Learning", tooltip="How it learnt: its chart and its samples"),
         Binding("r", "rename", "Rename", tooltip="Give it another name"),
+        Binding("p", "bring_back", "Previous", tooltip="Let the model before take its place"),
         Binding("e", "export", "Export", tooltip="Copy it to one file"),
         Binding("i", "import", "Import", tooltip="Copy an exported file into the library"),
         Binding("d,delete", "remove", "Remove", tooltip="For good, with its stopped run"),
@@ -51,6 +52,12 @@ class ModelsScreen(Dialog["str | None"]):
 
         old: str
         new: str
+
+    @dataclass
+    class BroughtBack(Message):
+        """A model and the one before it have swapped places."""
+
+        name: str
 
     @dataclass
     class Removed(Message):
@@ -74,6 +81,7 @@ class ModelsScreen(Dialog["str | None"]):
         super().__init__()
         self._library = library
         self._models: dict[str, StoredModel] = {}
+        self._problems: dict[str, str] = {}
 
     def compose(self) -> ComposeResult:
         with self.frame("Models", "enter opens it, escape closes", "-table"):
@@ -87,18 +95,24 @@ class ModelsScreen(Dialog["str | None"]):
 
     def _refresh(self, remark: str = "") -> None:
         self._models = {model.name: model for model in self._library.models()}
-        self.query_one(Table).show({name: _cells(model) for name, model in self._models.items()})
+        self._problems = {file.name: file.problem for file in self._library.unusable()}
+        rows = {name: _cells(model) for name, model in self._models.items()}
+        for name in self._problems.keys() - rows.keys():
+            rows[name] = [name, *["-"] * 4, "cannot be opened"]
+        self.query_one(Table).show(rows)
         for notice in self._library.notices:
             self.app.notify(notice, severity="warning", markup=False)
         self._library.notices.clear()
-        none = "" if self._models else "No models yet: ctrl+r on the main screen trains one."
+        none = "" if rows else "No models yet: ctrl+r on the main screen trains one."
         self.query_one(Note).say(remark or none)
         self._describe()
 
     @on(DataTable.RowHighlighted)
     def _describe(self) -> None:
-        name = self.query_one(Table).chosen
-        self.query_one("#about", Static).update(_about(self._models[name]) if name else "")
+        name = self.query_one(Table).chosen or ""
+        about = [_about(self._models[name])] if name in self._models else []
+        about += [sanitise(self._problems[name])] if name in self._problems else []
+        self.query_one("#about", Static).update("; ".join(about))
         self.refresh_bindings()
 
     @property
@@ -108,9 +122,13 @@ class ModelsScreen(Dialog["str | None"]):
         return name
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in ("learning", "rename", "export", "remove"):
-            return self.is_mounted and self.query_one(Table).chosen is not None
-        return True
+        if action not in ("learning", "rename", "export", "remove", "bring_back"):
+            return True
+        name = self.query_one(Table).chosen if self.is_mounted else None
+        if action == "bring_back":
+            return name in self._models and self._models[name].has_previous
+        usable = action in ("rename", "remove") or name in self._models
+        return name is not None and usable
 
     @on(DataTable.RowSelected)
     def _open(self) -> None:
@@ -128,6 +146,27 @@ class ModelsScreen(Dialog["str | None"]):
 
         asked = AskScreen(f"Rename {old}", old, partial(self._name_problem, old))
         self.app.push_screen(asked, rename)
+
+    def action_bring_back(self) -> None:
+        name = self._chosen
+        model = self._models[name]
+
+        def bring_back(sure: bool | None) -> None:
+            if sure and self.attempt(partial(self._library.bring_back, name)):
+                self.post_message(self.BroughtBack(name))
+                self._refresh()
+
+        def ask() -> None:
+            from jokebox.library import PREVIOUS
+
+            before = self._library.describe(name, PREVIOUS)
+            question = (
+                f"Bring back the model before ({described(before)}) as {name}, in place of this one"
+                f" ({described(model)})? {compared(before, model)} They swap places."
+            )
+            self.app.push_screen(ConfirmScreen(question, "Bring it back"), bring_back)
+
+        self.attempt(ask)
 
     def action_remove(self) -> None:
         name = self._chosen
@@ -147,7 +186,7 @@ class ModelsScreen(Dialog["str | None"]):
             check_name(name)
         except JokeboxError as error:
             return error.hint
-        taken = name != own and name in self._models
+        taken = name != own and name in self._models | self._problems
         return "There is a model with that name already." if taken else ""
 
     # In a thread ----------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from jokebox.lm.history import History
     from jokebox.tui.widgets.loss_chart import LossChart
 
+MOST_SAMPLES = 200  # that are shown; a run has about fifty
 ENDINGS = {"finished": "Learnt", "stopped": "Stopped", "failed": "Failed"}
 
 
@@ -184,7 +185,7 @@ loss rises again, it does learn by heart; the best moment before that is kept.""
             f"Asked to finish “{history.prompt}” after so many steps:"
         )
         self.query_one("#rows").remove_children()
-        for step, text in history.samples:
+        for step, text in history.samples[-MOST_SAMPLES:]:
             self._add_sample(step, text)
 
     def _add_sample(self, step: int, text: str) -> None:

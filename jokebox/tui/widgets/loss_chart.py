@@ -16,6 +16,7 @@ LEGEND = Content.from_markup(
     "─ training  [$primary]●[/] validation loss, bits per byte\n"
     "Dropout, on in training, raises its loss."
 )
+MOST_LOSS = 1e6  # bits per byte
 Point = tuple[int, float]
 
 
@@ -48,7 +49,8 @@ class LossChart(Vertical):
 
     def show(self, training: list[Point], validation: list[Point], steps: int) -> None:
         """Draw these points of a run of `steps` steps at the next tick of the timer."""
-        self._training, self._validation, self._steps = training, validation, steps
+        self._training, self._validation = _drawable(training), _drawable(validation)
+        self._steps = steps
         self._stale()
 
     def _stale(self) -> None:
@@ -95,6 +97,11 @@ class _Canvas(Canvas):
     def render_line(self, y: int) -> Strip:
         line = super().render_line(y)
         return line if line.cell_length else Strip.blank(self.size.width, self.rich_style)
+
+
+def _drawable(points: list[Point]) -> list[Point]:
+    """Return the points whose loss can be drawn: it may be no number, in a file from elsewhere."""
+    return [point for point in points if 0 <= point[1] < MOST_LOSS]
 
 
 def _thin(points: list[Point], most: int) -> list[Point]:

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from jokebox.library import Library
+from jokebox.library import RUN, Library
 from jokebox.tui.screens.ask import AskScreen
 from jokebox.tui.screens.browser import Browser
 from jokebox.tui.screens.confirm import ConfirmScreen
@@ -88,6 +89,35 @@ async def test_a_model_is_removed_if_the_user_is_sure(library: Library) -> None:
         await stage.click("#yes")
         await stage.until(lambda: names(library) == {"barn"})
         await stage.until(lambda: stage.app.posted == [ModelsScreen.Removed("farm")])
+
+
+async def test_the_model_before_is_brought_back_if_the_user_is_sure(library: Library) -> None:
+    shelve("farm", replace(endless(), validation_bits_per_byte=2.25))
+    async with host(ModelsScreen(library)) as stage:
+        await stage.press("p")
+        await stage.opens(ConfirmScreen)
+        await stage.sees("(finished, 2.500 bits/byte)", "(finished, 2.250 bits/byte)", "WORSE")
+        await stage.press("escape")
+        await stage.opens(ModelsScreen)
+        assert library.load("farm").validation_bits_per_byte == 2.25
+        await stage.press("p")
+        await stage.click("#yes")
+        await stage.until(lambda: stage.app.posted == [ModelsScreen.BroughtBack("farm")])
+        assert library.load("farm").validation_bits_per_byte == 2.5
+
+
+async def test_a_model_that_cannot_be_opened_says_why_and_can_only_be_renamed_or_removed(
+    library: Library,
+) -> None:
+    (library.directory / "barn" / RUN).write_bytes(b"damaged")
+    async with host(ModelsScreen(library)) as stage:
+        await stage.sees("barn", "cannot be opened")
+        await stage.press("down")
+        await stage.sees("a model file is damaged", "it is cut off")
+        await stage.until(lambda: "Export" not in stage.text())
+        await stage.sees("Rename", "Remove")
+        await stage.press("h", "e", "p")
+        assert isinstance(stage.app.screen, ModelsScreen)
 
 
 async def test_a_model_is_exported_to_a_new_file_only(

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from math import inf, nan
+
 import pytest
 
 from jokebox.tui.widgets import loss_chart
-from jokebox.tui.widgets.loss_chart import LossChart, _thin
+from jokebox.tui.widgets.loss_chart import LossChart, _drawable, _thin
 from tests.tui.stage import Host, screen_text, until
 
 FALLING = [(step, 3.0 - step / 1000) for step in range(1, 1001)]
@@ -20,6 +22,11 @@ def test_few_points_are_drawn_and_the_last_is_always_among_them(most: int) -> No
     thin = _thin(FALLING, most)
     assert len(thin) <= most + 1
     assert (thin[0], thin[-1]) == (FALLING[0], FALLING[-1])
+
+
+def test_what_is_no_loss_is_not_drawn() -> None:
+    odd = [(1, nan), (2, inf), (3, -inf), (4, 1e308), (5, -1.0)]
+    assert _drawable([*odd, *FALLING]) == FALLING
 
 
 async def test_both_losses_are_drawn_over_the_whole_run() -> None:
