@@ -93,7 +93,7 @@ async def test_tips_and_help_name_keys_as_they_are(settings: Settings) -> None:
         await stage.pilot.press("f12", "f12")
         await stage.sees("f11 shows how sure it was")
         await stage.pilot.press("f1")
-        await stage.sees("Every panel in plain words")
+        await stage.sees("Why this word (f11)")
 
 
 @pytest.mark.parametrize(
