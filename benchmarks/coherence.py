@@ -20,14 +20,12 @@ from jokebox.lm.baselines import WordNgram
 from jokebox.lm.corpus import Corpus, duplicate_key
 from jokebox.lm.generator import Generator
 from jokebox.lm.novelty import Novelty
-from jokebox.lm.text import is_word
 from jokebox.lm.tokenizer import pieces
 from jokebox.paths import BUNDLED
 from jokebox.talk.conversation import Conversation
 from jokebox.train.corpora import resolve
 
 OTHERS = 6  # setups of other jokes that a punchline is tried with
-RUN = 6  # words
 KNOCK = re.compile(r"knock,? knock\b", re.I)
 NAME_SAID_BACK = re.compile(r"knock,? knock\W+who's there\?\W+(.+?)[.!?]\W*\1 who\?", re.I)
 ARTICLE = re.compile(r"\b(an?) \W?([A-Za-z]+|\d+)")
@@ -106,7 +104,7 @@ class Measure:
             "openings": len(openings) / min(common, len(jokes)),
             "repeated": share(repeats(jokes)),
             "recited": share(map(self._novelty.recites, jokes)),
-            "copied": share(map(self.is_copied, jokes)),
+            "copied": share(map(self._novelty.copies, jokes)),
         }
 
     # The punchline and its setup ------------------------------------------------------------------
@@ -161,23 +159,6 @@ class Measure:
         counts = behind.get(one, Counter())
         return (counts[word] + 20 * chance) / (counts.total() + 20)
 
-    # Copies ---------------------------------------------------------------------------------------
-
-    @cached_property
-    def _runs(self) -> dict[tuple[str, ...], set[int]]:
-        """The training jokes, by number, that each run of words stands in."""
-        found: dict[tuple[str, ...], set[int]] = defaultdict(set)
-        for number, joke in enumerate(self._training):
-            for run in runs(joke):
-                found[run].add(number)
-        return found
-
-    def is_copied(self, joke: str) -> bool:
-        """Return whether over half of the runs of a joke stand in one training joke."""
-        own = list(runs(joke))
-        sources = Counter(number for run in own for number in self._runs.get(run, ()))
-        return bool(sources) and max(sources.values()) > len(own) / 2
-
 
 def parts(joke: str) -> tuple[str, str] | None:
     """Return the setup and the punchline of a joke; None if it has but one part."""
@@ -222,12 +203,6 @@ def repeats(jokes: Sequence[str]) -> Iterator[bool]:
     """Yield for each joke whether one of the 99 before it is the same."""
     keys = [duplicate_key(joke) for joke in jokes]
     return (key in keys[max(0, i - 99) : i] for i, key in enumerate(keys))
-
-
-def runs(joke: str) -> Iterator[tuple[str, ...]]:
-    """Yield the runs of RUN words in a joke."""
-    words = [piece.strip() for piece in pieces(joke.casefold()) if is_word(piece)]
-    return (tuple(words[i : i + RUN]) for i in range(len(words) - RUN + 1))
 
 
 def share(values: Iterable[object]) -> float:

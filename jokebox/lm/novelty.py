@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,6 +12,8 @@ from functools import cached_property
 from jokebox.lm.corpus import duplicate_key
 from jokebox.lm.text import is_word, normalise
 from jokebox.lm.tokenizer import pieces
+
+RUN = 6  # words
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,29 @@ class Novelty:
     def recites(self, text: str) -> bool:
         """Return whether `text` is one of the training jokes, in letters and digits; fast."""
         return duplicate_key(text) in self._keys
+
+    def copies(self, text: str) -> bool:
+        """Return whether over half of the runs of RUN words of `text` stand in one training joke.
+
+        A text without such a run copies if it is one of the jokes.
+        """
+        words = _words_of(text)
+        runs = [_spaced(words[i : i + RUN]) for i in range(len(words) - RUN + 1)]
+        sources = Counter(joke for run in runs for joke in self._jokes_with(run))
+        return max(sources.values(), default=0) > len(runs) / 2 or self.recites(text)
+
+    def _jokes_with(self, run: str) -> set[int]:
+        """Return the numbers of the training jokes that contain these words."""
+        found, place = set(), self._text.find(run)
+        while place >= 0:
+            found.add(bisect(self._lines, place))
+            place = self._text.find(run, place + 1)
+        return found
+
+    @cached_property
+    def _lines(self) -> list[int]:
+        """The places in the text at which the jokes begin."""
+        return [match.start() for match in re.finditer("\n", self._text)]
 
     def check(self, text: str) -> Copied:
         """Return what `text` has in common with the training jokes.

@@ -413,7 +413,8 @@ class Conversation:
     ) -> Answer | None:
         """Return the best of the drafts that continue a turn after `words` words; None if stopped.
 
-        A draft that recites a training joke is passed over. The others are kept with the turn.
+        A draft that is mostly copied from a training joke is passed over. The others are kept with
+        the turn.
         """
         turn = self.all_turns[number]
         drafts = [
@@ -425,15 +426,15 @@ class Conversation:
             return None
         ranked = self._drafter.rank(before, drafts)
         told, decode = self._joke(number), self.generator.tokenizer.decode_spaced
-        new = (d for d in ranked if not self._recites(told + decode(d.ids)))
+        new = (d for d in ranked if not self._copies(told + decode(d.ids)))
         best = next(new, ranked[0])
         begun = tuple(id for word in turn.words for id in word.ids)
         others = (Draft((*begun, *d.ids), d.ended or "limit") for d in ranked if d is not best)
         self.all_turns[number] = replace(turn, others=tuple(dict.fromkeys(others)))
         return best
 
-    def _recites(self, joke: str) -> bool:
-        return self.novelty is not None and self.novelty.recites(joke)
+    def _copies(self, joke: str) -> bool:
+        return self.novelty is not None and self.novelty.copies(joke)
 
     def _began_and_ended(self, number: int) -> tuple[Event, ...]:
         began = TurnBegan(self.all_turns[number])

@@ -32,3 +32,23 @@ def test_a_part_of_a_word_is_not_copied() -> None:
 @pytest.mark.parametrize("text", ["", " ", "?!", "zebra"])
 def test_a_text_without_known_words_copies_nothing(text: str) -> None:
     assert Novelty(JOKES).check(text) == Copied(False, 0, "")
+
+
+TELLER = "Why did the bank teller quit? Because she had lost all of her interest in money."
+
+
+@pytest.mark.parametrize(
+    ("text", "copies"),
+    [
+        (TELLER, True),
+        ("Why did the bank teller quit? Because she had lost all of her interest in jam.", True),
+        ("Why did the cow leave? Because she had lost all of her interest in money.", False),
+        ("Why did the bank teller quit? Because the moon was made of cheese and jam.", False),
+        ("She had lost all of it.", False),
+        ("Why did the cow go? It was late.", False),
+        ("why NOT", True),
+        ("", False),
+    ],
+)
+def test_a_text_is_a_copy_if_most_of_its_runs_stand_in_one_joke(text: str, copies: bool) -> None:
+    assert Novelty([TELLER, "Why not?", "Because the cow was late."]).copies(text) is copies

@@ -406,7 +406,7 @@ def test_without_a_prompt_the_opening_is_drawn_once_for_all_drafts(talk: Convers
         assert len(openings) == 1
 
 
-def test_a_draft_that_recites_a_joke_is_passed_over(checkpoint: Checkpoint) -> None:
+def test_a_draft_that_copies_a_joke_is_passed_over(checkpoint: Checkpoint) -> None:
     generator = Generator(checkpoint)
     for seed in range(10):
         first = drafted(Conversation(generator), seed=seed)
@@ -414,7 +414,7 @@ def test_a_draft_that_recites_a_joke_is_passed_over(checkpoint: Checkpoint) -> N
         assert drafted(again, seed=seed).joke != first.joke
 
 
-def test_if_every_draft_recites_the_best_is_told(checkpoint: Checkpoint) -> None:
+def test_if_every_draft_copies_the_best_is_told(checkpoint: Checkpoint) -> None:
     jokes = small.jokes()
     turn = drafted(Conversation(Generator(checkpoint), Novelty(jokes)), jokes[0][:-6])
     assert turn.joke in jokes
