@@ -3,12 +3,18 @@
 # make snapshots: accept how the screen looks now; look at the pictures before you commit them.
 PYTHON ?= python3
 BIN := .venv/bin
+ifeq ($(shell command -v uv),)
+VENV := $(PYTHON) -m venv .venv
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
+else # does the same in a fraction of the time
+VENV := uv venv --quiet --allow-existing --python $(PYTHON) .venv
+INSTALL := uv pip install --quiet --python $(BIN)/python --constraint constraints.txt
+endif
 BENCHMARKS := learning training_speed talking coherence busy scaling start feel
 
 .PHONY: run test bench snapshots clean
 
-run: .venv/ready
+run: .venv/ready-to-run
 	@$(BIN)/jokebox
 
 test: .venv/ready
@@ -23,8 +29,12 @@ bench: .venv/ready-to-bench
 snapshots: .venv/ready
 	$(BIN)/pytest -n 2 tests/tui/test_snapshots.py --snapshot-update
 
-.venv/ready: pyproject.toml constraints.txt
-	$(PYTHON) -m venv .venv
+.venv/ready-to-run: pyproject.toml constraints.txt
+	$(VENV)
+	$(INSTALL) --editable .
+	@touch $@
+
+.venv/ready: .venv/ready-to-run
 	$(INSTALL) --editable ".[dev]"
 	@touch $@
 

@@ -27,11 +27,12 @@ from jokebox.lm.events import Progress
 from jokebox.lm.tokenizer import WordTokenizer
 from jokebox.paths import BUNDLED
 from jokebox.train import batches, schedule
+from jokebox.train.adamw import AdamW
 from jokebox.train.corpora import resolve
 from jokebox.train.joke_files import load_corpus
 from jokebox.train.learner import CLIP
 from jokebox.train.loop import train
-from jokebox.train.network import Carried, Network, costs, make_optimizer
+from jokebox.train.network import Carried, Network, costs
 from jokebox.train.presets import PRESETS
 
 STANDARD = PRESETS["standard"]
@@ -195,7 +196,8 @@ def without_onednn(tokens: batches.Stream, words: int, precision: str, seconds: 
 def rate(batches: Batches, words: int, precision: str, seconds: float) -> float:
     """Return the tokens per second of jokebox's training step, with the time to get batches."""
     network = Network(words, STANDARD.model, STANDARD.training)
-    optimizer = make_optimizer(network, STANDARD.training)
+    training = STANDARD.training
+    optimizer = AdamW(network.parameters(), training.learning_rate, training.weight_decay)
     state = network.zero_state(STANDARD.training.batch_size)
     counts: list[int] = []
     for inputs, targets in batches:
@@ -204,7 +206,7 @@ def rate(batches: Batches, words: int, precision: str, seconds: float) -> float:
         with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16"):
             prediction, carried = network(inputs, state)
         loss = costs(prediction, targets).mean()
-        optimizer.zero_grad()
+        optimizer.forget_gradients()
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(network.parameters(), CLIP)
         optimizer.step()

@@ -19,7 +19,7 @@ def import_torch() -> None:
     _load_largest_library()
     gc.disable()  # collecting garbage among all the new objects would hold the GIL for 40 ms
     try:
-        import torch._dynamo  # noqa: F401 - what the first optimizer would import
+        import torch  # noqa: F401
     finally:
         gc.freeze()  # what was imported stays
         gc.enable()

@@ -6,7 +6,7 @@ A batch has B rows and T columns; R of the rows are this rank's own. L layers, H
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from copy import copy, deepcopy
 from typing import Any
 
@@ -18,8 +18,9 @@ from torch import Tensor
 from jokebox.errors import ModelError
 from jokebox.lm.config import ModelConfig, TrainingConfig
 from jokebox.lm.scoring import EncodedJokes
+from jokebox.train.adamw import AdamW
 from jokebox.train.batches import Batch
-from jokebox.train.network import Carried, Network, costs, make_optimizer, pick_precision
+from jokebox.train.network import Carried, Network, costs, pick_precision
 from jokebox.train.ranks import Ranks
 
 CLIP = 1.0  # norm of the gradient
@@ -49,7 +50,8 @@ class Learner:
     def _use(self, network: Network) -> None:
         self.network = network
         self.shared = self.ranks.share(network)
-        self.optimizer = make_optimizer(network, self.training)
+        training = self.training
+        self.optimizer = AdamW(network.parameters(), training.learning_rate, training.weight_decay)
 
     def copy(self) -> Learner:
         """Return a learner that starts with the same weights, to be thrown away."""
@@ -66,7 +68,7 @@ class Learner:
     @property
     def rate(self) -> float:
         """The learning rate of the last step."""
-        return float(self.optimizer.param_groups[0]["lr"])
+        return self.optimizer.rate
 
     def set_dropout(self, training: TrainingConfig) -> None:
         """Switch off as much of the network as `training` says."""
@@ -97,14 +99,13 @@ class Learner:
         self.network.train()
         rows = self.ranks.rows(len(batch.inputs))
         ids = self._tensor(batch.inputs[rows])  # (R, T)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
+        self.optimizer.rate = rate
         with self._autocast():
             prediction, state = self.shared(ids, self._state_before(batch))
         loss = costs(prediction, self._tensor(batch.targets[rows])).mean()  # over (R, T)
         # gradients are averaged over ranks, so a rank with more rows has to count for more
         loss = loss * (len(ids) * self.ranks.size / len(batch.inputs))
-        self.optimizer.zero_grad()
+        self.optimizer.forget_gradients()
         loss.backward()  # type: ignore[no-untyped-call]
         if self.training.walk == "rows":
             torch.nn.utils.clip_grad_norm_(self.network.parameters(), CLIP)
@@ -174,9 +175,8 @@ class Learner:
         keys, ids      the pointer's memory of all rows: (M, B, K) and (M, B)
         """
         tensors = {f"network.{name}": p.detach() for name, p in self.network.named_parameters()}
-        for i, weight in enumerate(self._optimized()):
-            for name, value in self.optimizer.state[weight].items():
-                tensors[f"optimizer.{i}.{name}"] = value
+        for i, moments in enumerate(self.optimizer.moments):
+            tensors |= {f"optimizer.{i}.{name}": value for name, value in vars(moments).items()}
         rng, *carried = zip(*self.gather(), strict=True)
         tensors["rng"] = torch.stack(rng)
         names = Carried._fields if carried else ()
@@ -191,11 +191,11 @@ class Learner:
             {n.removeprefix("network."): a for n, a in arrays.items() if n.startswith("network.")}
         )
         tensors = {name: torch.from_numpy(np.array(array)) for name, array in arrays.items()}
-        weights = list(self._optimized())
-        for name, value in tensors.items():
-            if name.startswith("optimizer."):
-                _, i, key = name.split(".")
-                self.optimizer.state[weights[int(i)]][key] = value.to(self.device)
+        for i, moments in enumerate(self.optimizer.moments):
+            for name, value in vars(moments).items():
+                saved = tensors.get(f"optimizer.{i}.{name}")  # none before the first step
+                if saved is not None:
+                    value.copy_(saved.reshape(value.shape))
         if self.ranks.rank < len(tensors["rng"]):
             _set_random_state(tensors["rng"][self.ranks.rank].clone())  # it takes no views
         if "h" in tensors:
@@ -205,9 +205,6 @@ class Learner:
             if "keys" in tensors:  # not in a run of jokebox 0.1.0
                 keys, ids = (tensors[n][:, rows].to(self.device) for n in ("keys", "ids"))
             self.carried = Carried(h, c, keys, ids)
-
-    def _optimized(self) -> Iterator[Tensor]:
-        return (weight for group in self.optimizer.param_groups for weight in group["params"])
 
 
 def _set_random_state(state: Tensor) -> None:

@@ -171,16 +171,6 @@ def costs(prediction: Prediction, targets: Tensor) -> Tensor:
     return -log_p * (targets >= 0)
 
 
-def make_optimizer(network: Network, training: TrainingConfig) -> torch.optim.AdamW:
-    """Return AdamW without decay of biases. With a decay of 0 it is the tutorial's Adam."""
-    weights = list(network.parameters())
-    groups = [
-        {"params": [w for w in weights if w.dim() > 1], "weight_decay": training.weight_decay},
-        {"params": [w for w in weights if w.dim() == 1], "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=training.learning_rate, fused=True)
-
-
 def pick_device() -> torch.device:
     """Return CUDA if there is a device, else MPS, else the CPU."""
     if torch.cuda.is_available():

@@ -26,7 +26,7 @@ from tests import small
 PATIENCE = 300  # seconds
 SERVER = multiprocessing.get_context("forkserver")
 if sys.platform == "linux":  # elsewhere the system's libraries need not survive a fork
-    SERVER.set_forkserver_preload(["jokebox.train.loop", "torch._dynamo"])
+    SERVER.set_forkserver_preload(["jokebox.train.loop"])
 
 
 def train(folder: Path, config: TrainingConfig, **how: Any) -> int:

@@ -26,6 +26,12 @@ module.import_torch()
 import torch
 said |= {"sum": int(torch.ones(3).sum()), "collects": gc.isenabled()}
 said["frozen"] = gc.get_freeze_count()
+from jokebox.train.adamw import AdamW
+weight = torch.nn.Parameter(torch.ones(3, 3))
+weight.sum().backward()
+AdamW([weight], 0.1, 0.1).step()
+torch.nn.utils.clip_grad_norm_([weight], 1.0)
+said["compiler"] = "torch._dynamo" in sys.modules
 print(json.dumps(said))
 """
 
@@ -47,6 +53,10 @@ def test_pytorch_is_imported_and_garbage_is_collected_again(said: dict[str, Any]
 
 def test_what_pytorch_brings_is_never_searched_for_garbage(said: dict[str, Any]) -> None:
     assert said["frozen"] > 50_000
+
+
+def test_a_step_does_not_bring_what_compiles_networks(said: dict[str, Any]) -> None:
+    assert not said["compiler"]
 
 
 @pytest.mark.skipif(not MAPS.exists(), reason="the system does not list a process's libraries")
