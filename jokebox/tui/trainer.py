@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from jokebox.lm.events import Ended, Event, Progress, Started
+from jokebox.memory import release_memory
 from jokebox.tui.messages import ModelOpened, RunEvent, RunExited
 
 if TYPE_CHECKING:
@@ -136,6 +137,7 @@ class Trainer:
                 error = caught
             finally:
                 self._post(RunExited(number, error))
+                release_memory()  # what only training needs
 
 
 def _lower_priority() -> None:
