@@ -52,11 +52,25 @@ SHAPE = ("layers", "hidden_size")  # knobs that are off if a run continues from 
 
 
 @dataclass(frozen=True)
+class Layout:
+    """Say how joke files are to be read, if that is not clear from themselves.
+
+    columns   the columns or fields that are the parts of a joke, in their order
+    blocks    a joke is a block of lines between blank ones
+    encoding  that of the text
+    """
+
+    columns: tuple[str, ...] = ()
+    blocks: bool = False
+    encoding: str | None = None
+
+
+@dataclass(frozen=True)
 class Request:
     """Say what to train and on what. Without a `model` name it gets the name of its corpora."""
 
     corpora: tuple[str, ...] = (BUNDLED,)
-    column: str | None = None
+    layout: Layout = field(default_factory=Layout)
     letters_only: bool = False
     model: str | None = None
     preset: str = "standard"
