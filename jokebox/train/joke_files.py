@@ -14,6 +14,7 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
+from typing import TypeVar
 
 from jokebox.errors import CorpusError
 from jokebox.files import exists
@@ -31,6 +32,7 @@ from jokebox.train.unpacking import PACKINGS, printable, read_parts
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".md", ".jsonl", ".json")  # each may be followed by a packing
 ENDINGS = (*SUFFIXES, *(s + packing for s, packing in product(SUFFIXES, PACKINGS)), ".zip")
+Result = TypeVar("Result")
 ROWS_A_LOOK = 2000  # after which it says how far it is
 FIRST = 5  # jokes that a report shows
 
@@ -86,15 +88,11 @@ class FileReport:
 
 @dataclass(frozen=True)
 class Reading:
-    """A corpus, and what was found in each of its files."""
+    """A corpus, what was found in each of its files, and all jokes in the order of the files."""
 
     corpus: Corpus
     files: tuple[FileReport, ...]
-
-    @property
-    def jokes(self) -> tuple[str, ...]:
-        """All jokes of the corpus."""
-        return self.corpus.training + self.corpus.validation + self.corpus.test
+    jokes: tuple[str, ...]
 
 
 def read_corpus(
@@ -125,19 +123,23 @@ def read_corpus(
     notices += filter(None, (report.notice() for report in reports))
     names = tuple(name for name, _ in files)
     corpus = builder.build(names, left_out=dict(left_out), notices=notices)
-    return Reading(corpus, tuple(reports))
+    return Reading(corpus, tuple(reports), builder.jokes())
 
 
 def load_corpus(
     files: Sequence[tuple[str, Path]], layout: Layout | None = None, *, letters_only: bool = False
 ) -> Corpus:
     """Read all `files` as `read_corpus` does, without saying how much is done."""
-    reading = read_corpus(files, layout, letters_only=letters_only)
+    return result_of(read_corpus(files, layout, letters_only=letters_only)).corpus
+
+
+def result_of(work: Generator[float, None, Result]) -> Result:
+    """Return what `work` returns, whatever it says about how much is done."""
     while True:
         try:
-            next(reading)
+            next(work)
         except StopIteration as end:
-            return end.value.corpus  # type: ignore[no-any-return]
+            return end.value  # type: ignore[no-any-return]
 
 
 def open_file(path: Path, layout: Layout) -> list[Source]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from jokebox.train.fields import DELETED, SAYS_DELETED, HEADER_WORDS, is_deleted
+from jokebox.train.fields import DELETED, HEADER_WORDS, SAYS_DELETED, is_deleted
 from jokebox.train.source import Row, Source
 
 HEADER, HEADING, NOT_AN_ITEM = "header", "heading", "not a list item"

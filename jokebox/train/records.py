@@ -7,7 +7,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from jokebox.errors import CorpusError
-from jokebox.train.fields import DELETED, SAYS_DELETED, JOKE_FIELDS, NO_JOKE, is_deleted, join, listed
+from jokebox.train.fields import (
+    DELETED,
+    JOKE_FIELDS,
+    NO_JOKE,
+    SAYS_DELETED,
+    is_deleted,
+    join,
+    listed,
+)
 from jokebox.train.source import Row, Source
 
 NOT_JSON = "not JSON"
@@ -102,8 +110,10 @@ def _has_a_row_in_each_line(source: Source) -> bool:
     lines = [line.strip() for line in source.sample() if line.strip()]
     if source.suffix == ".json" or not lines:
         return False
-    is_array = lines[0].startswith("[") and not all(line.startswith("[") for line in lines[1:])
-    return not (is_array or lines in (lines[:1], []) and lines[0][0] == "[" or lines[0] == "{")
+    arrays = sum(line.startswith("[") for line in lines)
+    if lines[0].startswith("["):
+        return 1 < arrays == len(lines)
+    return lines[0] != "{"
 
 
 def _next_value(text: str, place: int) -> int:
@@ -136,7 +146,9 @@ def _elements(value: object) -> Iterator[object]:
     if isinstance(value, dict):
         inside = [part for part in value.values() if isinstance(part, list | dict) and len(part)]
         lists = [part for part in inside if isinstance(part, list)]
-        if lists and not any(isinstance(v, str) and k.casefold() in _NAMES for k, v in value.items()):
+        if lists and not any(
+            isinstance(v, str) and k.casefold() in _NAMES for k, v in value.items()
+        ):
             yield from max(lists, key=len)
             return
         if inside and len(inside) == len(value):

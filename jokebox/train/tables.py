@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 
 from jokebox.errors import CorpusError
-from jokebox.train.fields import DELETED, SAYS_DELETED, JOKE_FIELDS, is_deleted, join, listed
+from jokebox.train.fields import DELETED, JOKE_FIELDS, SAYS_DELETED, is_deleted, join, listed
 from jokebox.train.source import SAMPLE, Row, Source
 
 SEPARATORS = (",", ";", "\t", "|")
@@ -132,7 +132,7 @@ def _headless_separator(lines: Sequence[str]) -> str:
 
     sample = "".join(line.rstrip("\r\n") + "\n" for line in lines[:LOOKED_AT])[: 2**16]
     found = clevercsv.Detector().detect(sample, delimiters=list(SEPARATORS))
-    separator: str = found.delimiter if found else ""
+    separator = str(found.delimiter) if found else ""
     rows = list(_plain_rows(lines, separator)) if separator in SEPARATORS else []
     if not rows or (len(rows[0]) == 1 and is_header(rows[0])):
         return _ONE_COLUMN
