@@ -34,7 +34,7 @@ class Corpus:
     validation: tuple[str, ...]
     test: tuple[str, ...]
     fingerprint: str  # SHA-256 of the sorted texts
-    left_out: Mapping[str, int] = field(default_factory=dict)  # rows of the files, by kind
+    left_out: Mapping[str, int] = field(default_factory=dict, hash=False)  # rows, by kind
     notices: tuple[str, ...] = ()
 
 
