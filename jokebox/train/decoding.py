@@ -134,13 +134,13 @@ def _known(encoding: str) -> str:
 
 
 def _utf_16_without_mark(content: bytes) -> str:
-    """Return utf-16-le or utf-16-be if every other byte of Latin text is 0; else an empty name."""
-    start = content[: 2 * 500]
-    even, odd = start[::2].count(0), start[1::2].count(0)
-    if odd > 0.4 * len(start) / 2 and not even:
-        return "utf-16-le"
-    if even > 0.4 * len(start) / 2 and not odd:
-        return "utf-16-be"
+    """Return utf-16-le or utf-16-be if white space has a zero byte behind or before it; else ""."""
+    start = content[:2000]
+    even, odd = start[::2], start[1::2]
+    for low, high, encoding in ((even, odd, "utf-16-le"), (odd, even, "utf-16-be")):
+        spaces = [b for a, b in zip(low, high, strict=False) if a in b" \n"]
+        if 0 not in low and spaces and spaces.count(0) >= 0.9 * len(spaces):
+            return encoding
     return ""
 
 

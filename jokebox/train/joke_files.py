@@ -228,9 +228,7 @@ class _Report:
         """Return what was found."""
         source = self._source
         if self._cut:
-            source.notices.append(
-                f"{source.name}: {self._cut:,} jokes were cut to {MAX_LENGTH:,} characters"
-            )
+            source.notices.append(f"{source.name}: cut to {MAX_LENGTH:,} characters: {self._cut:,}")
         return FileReport(
             name=source.name,
             jokes=len(self._builder) - self._before,

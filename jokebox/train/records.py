@@ -19,8 +19,11 @@ from jokebox.train.fields import (
 from jokebox.train.source import Row, Source
 
 NOT_JSON = "not JSON"
+DEEPEST = 8  # objects in objects that are looked into
 MOST_PARTS = 4  # of a joke in an array: a longer one is an array of jokes
-_BETWEEN = re.compile(r"[\s,]*")
+Names = frozenset[str]
+
+_BETWEEN = re.compile(r"(?:[\s,\]]|\[(?=\s*+[\[{\]]))*+")  # and arrays of objects or arrays
 _NEXT_OBJECT = re.compile(r"\n\s*\{")  # where reading continues behind what is not JSON
 
 
@@ -50,6 +53,7 @@ class _Reader:
     def __init__(self, source: Source, wanted: Sequence[str]) -> None:
         self._source = source
         self._candidates = [tuple(name.casefold() for name in wanted)] if wanted else JOKE_FIELDS
+        self._known = frozenset(name for names in self._candidates for name in names)
         self.fields: tuple[str, ...] = ()  # that the first joke was found in
 
     def lines(self) -> Iterator[Row]:
@@ -65,6 +69,7 @@ class _Reader:
         """Read values one after another, in an array or not, whatever lines they are in."""
         text = self._source.text()
         decode, place, line, counted = json.JSONDecoder().raw_decode, 0, 1, 0
+        first = True
         while True:
             place = _next_value(text, place)
             if place >= len(text):
@@ -78,8 +83,12 @@ class _Reader:
                 following = _NEXT_OBJECT.search(text, place)
                 place = following.end() - 1 if following else len(text)
                 continue
-            for element in _elements(value):
-                yield self._row(line, element)
+            is_whole = first and not text[place:].strip()
+            first = False
+            found = _rows_within(value, self._known) if is_whole else [value]
+            for element in found:
+                for row in _elements(element, self._known):
+                    yield self._row(line, row)
 
     def _row(self, line: int, value: object) -> Row:
         """Return the joke of a value, or why it has none."""
@@ -122,52 +131,53 @@ def _next_value(text: str, place: int) -> int:
     The brackets around objects, texts and other arrays are passed over, so that a large array is
     read piece by piece. One of texts and numbers is a row if it is in another array.
     """
-    opened = False
-    while True:
-        match = _BETWEEN.match(text, place)
-        place = match.end() if match else place
-        bracket = text[place : place + 1]
-        if bracket not in ("[", "]") or (bracket == "[" and opened and _is_flat(text, place)):
-            return place
-        opened = True
-        place += 1
+    start = place
+    place = _BETWEEN.match(text, start).end()  # type: ignore[union-attr]
+    if text[place : place + 1] == "[" and not start and "[" not in text[:place]:
+        return _BETWEEN.match(text, place + 1).end()  # type: ignore[union-attr]
+    return place
 
 
-def _is_flat(text: str, place: int) -> bool:
-    """Return whether the array that begins at `place` holds neither objects nor arrays."""
-    return text[place + 1 : place + 100].lstrip()[:1] not in ("{", "[", "]", "")
-
-
-def _elements(value: object) -> Iterator[object]:
-    """Yield the rows in a value: those of the list that an object holds, if it holds one."""
+def _elements(value: object, known: Names) -> Iterator[object]:
+    """Yield the rows in an element of an array, which may be an array of jokes itself."""
     if isinstance(value, list) and len(value) > MOST_PARTS:
         yield from value
-        return
-    if isinstance(value, dict):
-        inside = [part for part in value.values() if isinstance(part, list | dict) and len(part)]
-        lists = [part for part in inside if isinstance(part, list)]
-        if lists and not any(
-            isinstance(v, str) and k.casefold() in _NAMES for k, v in value.items()
-        ):
-            yield from max(lists, key=len)
-            return
-        if inside and len(inside) == len(value):
-            yield from _columns(value)
-            return
-    yield value
-
-
-def _columns(value: Mapping[str, object]) -> Iterator[object]:
-    """Yield the rows of an object of objects: by name, or the columns that pandas writes."""
-    inner = [part for part in value.values() if isinstance(part, dict)]
-    if all(not isinstance(v, dict | list) for part in inner for v in part.values()) and any(
-        name.casefold() in _NAMES for name in value
-    ):
-        for key in inner[0]:
-            yield {name: part.get(key) for name, part in value.items() if isinstance(part, dict)}
+    elif isinstance(value, dict) and not _has_joke(value, known):
+        # as in what Reddit answers: {"kind": "t3", "data": {"title": ...}}
+        inner = [
+            part for part in value.values() if isinstance(part, dict) and _has_joke(part, known)
+        ]
+        yield from inner or [value]
     else:
-        for part in inner:
-            yield from _elements(part)
+        yield value
+
+
+def _rows_within(value: object, known: Names, depth: int = 0) -> Iterator[object]:
+    """Yield the rows in an object that is a whole file: its list, or its objects or texts."""
+    parts = list(value.values()) if isinstance(value, dict) and depth < DEEPEST else []
+    lists = [part for part in parts if isinstance(part, list) and part]
+    objects = [part for part in parts if isinstance(part, dict)]
+    if isinstance(value, dict) and parts and len(objects) == len(parts):
+        if _has_joke(value, known):  # the columns that pandas writes
+            for key in objects[0]:
+                yield {name: column.get(key) for name, column in value.items()}
+        else:
+            yield from objects
+    elif isinstance(value, dict) and _has_joke(value, known):
+        yield value
+    elif lists:
+        yield from max(lists, key=len)
+    elif objects:
+        yield from _rows_within(max(objects, key=len), known, depth + 1)
+    elif isinstance(value, dict) and value and all(key.isdigit() for key in value):
+        yield from parts
+    else:
+        yield value
+
+
+def _has_joke(record: Mapping[str, object], known: Names) -> bool:
+    """Return whether an object has a field that holds jokes, and not a list of them."""
+    return any(k.casefold() in known and not isinstance(v, list) for k, v in record.items())
 
 
 def _folded(record: Mapping[str, object]) -> dict[str, object]:
@@ -175,7 +185,6 @@ def _folded(record: Mapping[str, object]) -> dict[str, object]:
 
 
 def _reason(error: Exception) -> str:
-    return str(error)[:80] if isinstance(error, ValueError) else "it is nested too deep"
-
-
-_NAMES = frozenset(name for names in JOKE_FIELDS for name in names)
+    if isinstance(error, json.JSONDecodeError):
+        return error.msg
+    return "nested too deep" if isinstance(error, RecursionError) else str(error)[:80]

@@ -46,10 +46,10 @@ def table_rows(source: Source, wanted: Sequence[str]) -> Iterator[Row]:
     table = _understand(first, source, wanted)
     source.columns = tuple(table.names[i] for i in table.chosen) if table.has_names else ()
     yield from _jokes(chain(first[table.has_header :], records), table, source)
-    if lines.lone_quotes:
+    if lines.first_lone_quote:
         source.notices.append(
-            f"{source.name}: in {lines.lone_quotes:,} rows a quote was read as a letter, because"
-            f" no field ends where it does; the first is in line {lines.first_lone_quote:,}"
+            f"{source.name}: quotes that begin or end no field were read as letters; the first is"
+            f" in line {lines.first_lone_quote:,}"
         )
 
 
@@ -168,7 +168,7 @@ class _Lines:
     def __init__(self, lines: Iterator[str], form: Form) -> None:
         self.number = sum(1 for _ in islice(lines, form.skip))  # of the last line
         self.record: list[str] = []  # lines since the last record
-        self.lone_quotes = self.first_lone_quote = 0
+        self.first_lone_quote = 0  # its line
         if form.backslashes:
             lines = (line.replace('\\"', '""') for line in lines)
         self._lines, self._again = lines, deque[str]()
@@ -187,7 +187,6 @@ class _Lines:
         line, *others = self.record
         self._again.extendleft(reversed(others))
         self.number -= len(others)
-        self.lone_quotes += 1
         self.first_lone_quote = self.first_lone_quote or self.number
         return line
 

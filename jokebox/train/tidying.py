@@ -16,7 +16,7 @@ _MARK = re.compile(
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _TAG = re.compile(r"</?(?:br|p|div|span|b|i|u|em|strong|li|ul|ol|a)(?:\s[^<>]{0,300})?/?>", re.I)
 _INLINE = re.compile(r"</?(?:span|b|i|u|em|strong|a)\b", re.I)
-_NUMBERING = re.compile(r"\s*[(#]?(\d{1,7})(?:[.):\]]\s*|\s*[-–—]\s+)(?=\D)")
+_NUMBERING = re.compile(r"\s*[(#]?(\d{1,7})(?:[.):\]]\s*|\s*[-–—]\s+|(?<=\d)\s+)(?=\D)")
 _BULLET = re.compile(r"\s*[-*•–—]\s+")
 MOST = 0.8  # of the first jokes have to be numbered, or have a bullet, for it to be removed
 
@@ -38,7 +38,9 @@ def tidied(rows: Iterator[Row], source: Source) -> Iterator[Row]:
             text = _without_markup(text, removed)
         yield row if text is row.text else row._replace(text=text)
     for what, number in (+removed).items():
-        source.notices.append(f"{source.name}: {what} removed from {number:,} jokes")
+        source.notices.append(
+            f"{source.name}: {what} removed from {number:,} row" + "s" * (number != 1)
+        )
 
 
 def _find_prefix(texts: list[str]) -> tuple[str, re.Pattern[str]] | None:
