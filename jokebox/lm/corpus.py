@@ -13,6 +13,7 @@ from jokebox.errors import CorpusError
 from jokebox.lm.text import normalise
 
 MIN_JOKES = 20
+LONGEST_REASON = 400  # characters of notices in an error
 EMPTY, NEAR_DUPLICATE = "empty", "near-duplicate"  # kinds of rows that are left out
 
 VALIDATION_FROM, TEST_FROM = 0.8, 0.9
@@ -80,12 +81,13 @@ class CorpusBuilder:
         `names` are the corpora that they come from. Raises CorpusError if fewer than MIN_JOKES are
         left.
         """
-        kept, left_out = self._kept, left_out or {}
+        kept, left_out, notices = self._kept, left_out or {}, tuple(notices)
         if len(kept) < MIN_JOKES:
             raise CorpusError(
                 "too few jokes to learn from",
                 f"{', '.join(names)}: {len(kept)} different jokes"
-                + (f"; left out: {in_words(left_out)}" if left_out else ""),
+                + (f"; left out: {in_words(left_out)}" if left_out else "")
+                + (f" ({'; '.join(notices)[:LONGEST_REASON]})" if notices else ""),
                 f"At least {MIN_JOKES} are needed: add jokes, or train on several files together.",
             )
         training, validation, test = _split(kept)
@@ -96,7 +98,7 @@ class CorpusBuilder:
             test=test,
             fingerprint=hashlib.sha256("\n".join(sorted(kept.values())).encode()).hexdigest(),
             left_out=left_out,
-            notices=tuple(notices),
+            notices=notices,
         )
 
 

@@ -62,14 +62,14 @@ def find_encoding(source: Source, wanted: str | None = None) -> None:
     """
     content = source.content
     if wanted is not None:
-        _use(source, _known(wanted), strict=True)
+        _use(source, _known(wanted))
         return
     for mark, encoding in _BOMS:
         if content.startswith(mark):
-            _use(source, encoding, strict=True)
+            _use(source, encoding)
             return
     if encoding := _utf_16_without_mark(content):
-        _use(source, encoding, strict=True)
+        _use(source, encoding)
         return
     if b"\0" in content:
         raise not_text(source, _line(content[: content.index(b"\0")]))
@@ -90,7 +90,7 @@ def find_encoding(source: Source, wanted: str | None = None) -> None:
             f" as Windows-1252 it says: {shown}",
             "Name it, as in --encoding cp1251, or save the file as UTF-8.",
         )
-    _use(source, encoding, strict=True)
+    _use(source, encoding)
     name = source.encoding.replace("windows", "Windows")
     source.notices.append(
         f"{source.name} is not UTF-8 ({line}): read as {name}, where it says: {shown};"
@@ -107,7 +107,7 @@ def not_text(source: Source, line: str) -> CorpusError:
     )
 
 
-def _use(source: Source, encoding: str, *, strict: bool) -> None:
+def _use(source: Source, encoding: str) -> None:
     """Read `source` in this encoding; raise CorpusError if it is not valid in it."""
     codec = "utf-8-sig" if encoding == "utf-8" else encoding
     name = re.sub(r"^cp(125\d)$", r"windows-\1", encoding)
@@ -125,7 +125,7 @@ def _known(encoding: str) -> str:
     """Return the name of a codec as Python has it; raise CorpusError if there is none."""
     try:
         name = codecs.lookup(encoding).name
-        b"".decode(name)
+        "a".encode(name)  # a codec such as base64 is none of text
     except (LookupError, ValueError):
         raise CorpusError(
             "no such encoding", sanitise(encoding)[:SHOWN], "Try utf-8, cp1252 or cp1251."
@@ -166,8 +166,10 @@ def _guess(content: bytes) -> str:
     for encoding, score in scores.items():
         if score == best:
             texts.setdefault(sample.decode(encoding), encoding)
-    tied = list(texts.values())
-    return tied[0] if len(tied) == 1 else _ask_library(sample, tied) or tied[0]
+    first, *others = texts.values()
+    if not others or first in _LATIN:  # the library takes short French for Slovak
+        return first
+    return _ask_library(sample, [first, *others]) or first
 
 
 def _ask_library(sample: bytes, encodings: list[str]) -> str:

@@ -157,14 +157,15 @@ def _rows_within(value: object, known: Names, depth: int = 0) -> Iterator[object
     parts = list(value.values()) if isinstance(value, dict) and depth < DEEPEST else []
     lists = [part for part in parts if isinstance(part, list) and part]
     objects = [part for part in parts if isinstance(part, dict)]
-    if isinstance(value, dict) and parts and len(objects) == len(parts):
-        if _has_joke(value, known):  # the columns that pandas writes
+    only_objects = len(objects) == len(parts) > 0
+    if isinstance(value, dict) and _has_joke(value, known):
+        if only_objects:  # the columns that pandas writes
             for key in objects[0]:
                 yield {name: column.get(key) for name, column in value.items()}
         else:
-            yield from objects
-    elif isinstance(value, dict) and _has_joke(value, known):
-        yield value
+            yield value
+    elif only_objects and len(objects) > 1:
+        yield from objects
     elif lists:
         yield from max(lists, key=len)
     elif objects:
