@@ -14,7 +14,7 @@ from jokebox.cli.options import complete_corpora, json_option, layout_options
 from jokebox.cli.output import say, say_json, warn, with_progress
 from jokebox.formatting import counted, size
 from jokebox.lm.text import sanitise
-from jokebox.train.request import Layout
+from jokebox.train.source import Layout
 
 if TYPE_CHECKING:
     from jokebox.train.corpora import Preview

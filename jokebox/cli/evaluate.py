@@ -12,7 +12,7 @@ from jokebox.cli.options import (
     model_option,
 )
 from jokebox.cli.output import say, say_json, warn, with_progress
-from jokebox.train.request import Layout
+from jokebox.train.source import Layout
 
 
 @click.command("eval")

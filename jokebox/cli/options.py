@@ -12,7 +12,7 @@ from click.shell_completion import CompletionItem
 from jokebox.cli.output import warn
 from jokebox.formatting import training_state
 from jokebox.lm.config import Range
-from jokebox.train.request import Layout
+from jokebox.train.source import Layout
 
 if TYPE_CHECKING:
     from jokebox.lm.checkpoint import Checkpoint

@@ -30,7 +30,8 @@ from jokebox.lm.text import sanitise
 from jokebox.logs import log_to_file
 from jokebox.paths import BUNDLED
 from jokebox.train.presets import FIRST, FIRST_HELP, PRESETS, RUNGS
-from jokebox.train.request import KNOBS, SHAPE, Knobs, Layout, Request
+from jokebox.train.request import KNOBS, SHAPE, Knobs, Request
+from jokebox.train.source import Layout
 
 if TYPE_CHECKING:
     from tqdm import tqdm

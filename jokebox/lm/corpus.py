@@ -83,11 +83,11 @@ class CorpusBuilder:
         """
         kept, left_out, notices = self._kept, left_out or {}, tuple(notices)
         if len(kept) < MIN_JOKES:
+            why = "; ".join(notices) or (left_out and f"left out {in_words(left_out)}")
             raise CorpusError(
                 "too few jokes to learn from",
                 f"{', '.join(names)}: {len(kept)} different jokes"
-                + (f"; left out: {in_words(left_out)}" if left_out else "")
-                + (f" ({'; '.join(notices)[:LONGEST_REASON]})" if notices else ""),
+                + (f"; {why[:LONGEST_REASON]}" if why else ""),
                 f"At least {MIN_JOKES} are needed: add jokes, or train on several files together.",
             )
         training, validation, test = _split(kept)
@@ -114,7 +114,7 @@ def build_corpus(
 
 def in_words(left_out: Mapping[str, int]) -> str:
     """Return how many rows of each kind were left out: "2 empty, 1 near-duplicate"."""
-    return ", ".join(f"{number:,} {kind}" for kind, number in left_out.items())
+    return ", ".join(f"{number:,} {kind}" for kind, number in sorted(left_out.items()))
 
 
 def duplicate_key(joke: str) -> str:

@@ -15,7 +15,7 @@ from jokebox import files, paths
 from jokebox.errors import CorpusError, DownloadError
 from jokebox.lm.text import sanitise
 from jokebox.train.joke_files import LeftOut, Reading, read_corpus, result_of, split_name
-from jokebox.train.request import Layout
+from jokebox.train.source import Layout
 
 Watch = Callable[[Generator[float, None, Reading]], Reading]
 ReportProgress = Callable[[int, int], object]

@@ -24,8 +24,7 @@ from jokebox.train.decoding import find_encoding
 from jokebox.train.fields import listed
 from jokebox.train.lines import text_rows
 from jokebox.train.records import json_rows
-from jokebox.train.request import Layout
-from jokebox.train.source import Row, Source
+from jokebox.train.source import Layout, Row, Source
 from jokebox.train.tables import looks_like_table, table_rows
 from jokebox.train.tidying import tidied
 from jokebox.train.unpacking import PACKINGS, printable, read_parts

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from jokebox.lm.config import RANGES, Range
 from jokebox.paths import BUNDLED, BUNDLED_JOKES
+from jokebox.train.source import Layout
 
 if TYPE_CHECKING:
     from jokebox.lm.corpus import Corpus
@@ -49,20 +50,6 @@ KNOBS: dict[str, Knob] = {
 
 
 SHAPE = ("layers", "hidden_size")  # knobs that are off if a run continues from another model
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Say how joke files are to be read, if that is not clear from themselves.
-
-    columns   the columns or fields that are the parts of a joke, in their order
-    blocks    a joke is a block of lines between blank ones
-    encoding  that of the text
-    """
-
-    columns: tuple[str, ...] = ()
-    blocks: bool = False
-    encoding: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""One joke file while it is read: its text, what was found out about it, and its rows."""
+"""A joke file while it is read: how it is to be read, its text, and what was found out about it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,20 @@ from typing import NamedTuple
 
 LONGEST_LINE = 2**20  # characters; jokes are cut long before
 SAMPLE = 1000  # rows that are looked at before the first joke is read
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Say how joke files are to be read, if that is not clear from themselves.
+
+    columns   the columns or fields that are the parts of a joke, in their order
+    blocks    a joke is a block of lines between blank ones
+    encoding  that of the text
+    """
+
+    columns: tuple[str, ...] = ()
+    blocks: bool = False
+    encoding: str | None = None
 
 
 class Row(NamedTuple):

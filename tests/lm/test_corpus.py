@@ -47,7 +47,7 @@ def test_letters_only_leaves_letters_and_single_spaces_but_does_not_create_dupli
 
 
 def test_fewer_than_twenty_jokes_are_refused() -> None:
-    with pytest.raises(CorpusError, match=r"a, b: 19 different jokes; left out: 1 near-duplicate"):
+    with pytest.raises(CorpusError, match=r"a, b: 19 different jokes; left out 1 near-duplicate"):
         build_corpus([*jokes(19), jokes()[0]], ("a", "b"))
     build_corpus(jokes(20), ("a",))
 

@@ -14,7 +14,7 @@ from jokebox.errors import CorpusError, DownloadError
 from jokebox.train import corpora
 from jokebox.train.corpora import CatalogueEntry
 from jokebox.train.joke_files import LeftOut, load_corpus
-from jokebox.train.request import Layout
+from jokebox.train.source import Layout
 from tests.small import jokes
 
 CONTENT = ("ID,Joke\n" + "".join(f'{i},"{joke}"\n' for i, joke in enumerate(jokes()))).encode()

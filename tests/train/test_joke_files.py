@@ -23,7 +23,7 @@ from jokebox.train.joke_files import (
     result_of,
     split_name,
 )
-from jokebox.train.request import Layout
+from jokebox.train.source import Layout
 from tests.small import jokes
 
 REDDIT = bundled_corpus().parents[2] / "shared" / "data" / "reddit-cleanjokes.csv"
@@ -243,7 +243,7 @@ def test_reading_can_be_broken_off(tmp_path: Path) -> None:
 
 def test_too_few_jokes_say_what_became_of_the_rows(tmp_path: Path) -> None:
     path = write(tmp_path / "few.jsonl", '{"joke": "One."}\n{"pun": "b"}\n{"joke": \n')
-    with pytest.raises(CorpusError, match=r"1 without a joke, 1 not JSON.* line 2"):
+    with pytest.raises(CorpusError, match=r"left out 1 not JSON, 1 without a joke; .* line 2"):
         load_corpus([("few", path)])
 
 

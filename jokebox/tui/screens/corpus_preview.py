@@ -23,7 +23,7 @@ from jokebox.lm.text import sanitise
 from jokebox.train import corpora
 from jokebox.train.corpora import Preview
 from jokebox.train.joke_files import Reading, split_name
-from jokebox.train.request import Layout
+from jokebox.train.source import Layout
 from jokebox.tui.screens.dialog import Dialog
 from jokebox.tui.widgets.fields import columns, row, tick
 from jokebox.tui.widgets.line import Line

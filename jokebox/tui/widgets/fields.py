@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Checkbox, Input, Label, Select
 
-from jokebox.train.request import Layout
+from jokebox.train.source import Layout
 
 
 def row(label: str, widget: Widget) -> ComposeResult:

@@ -11,7 +11,8 @@ from jokebox import cache
 from jokebox.library import Library
 from jokebox.train import corpora
 from jokebox.train.presets import PRESETS
-from jokebox.train.request import KNOBS, Knobs, Layout, Request
+from jokebox.train.request import KNOBS, Knobs, Request
+from jokebox.train.source import Layout
 from jokebox.tui.screens.corpora import CorporaScreen
 from jokebox.tui.screens.train_dialog import FILE, LABELS, TrainDialog
 from tests import small
