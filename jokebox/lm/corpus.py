@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 
 from jokebox.errors import CorpusError
@@ -35,7 +35,8 @@ class Corpus:
     validation: tuple[str, ...]
     test: tuple[str, ...]
     fingerprint: str  # SHA-256 of the sorted texts
-    left_out: Mapping[str, int] = field(default_factory=dict, hash=False)  # rows, by kind
+    dropped_empty: int = 0
+    dropped_duplicates: int = 0
     notices: tuple[str, ...] = ()
 
 
@@ -97,7 +98,8 @@ class CorpusBuilder:
             validation=validation,
             test=test,
             fingerprint=hashlib.sha256("\n".join(sorted(kept.values())).encode()).hexdigest(),
-            left_out=left_out,
+            dropped_empty=left_out.get(EMPTY, 0),
+            dropped_duplicates=left_out.get(NEAR_DUPLICATE, 0),
             notices=notices,
         )
 

@@ -100,7 +100,7 @@ def _preview(path: Path, reading: Reading) -> Preview:
     return Preview(
         name=_name_from(path),
         jokes=len(jokes),
-        left_out=reading.corpus.left_out,
+        left_out=reading.left_out,
         first_left_out=next(lost, None),
         separator=report.separator,
         encoding=report.encoding,

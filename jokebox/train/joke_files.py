@@ -87,11 +87,15 @@ class FileReport:
 
 @dataclass(frozen=True)
 class Reading:
-    """A corpus, what was found in each of its files, and all jokes in the order of the files."""
+    """A corpus, what was found in each of its files, and all jokes in the order of the files.
+
+    `left_out` counts the rows of all files that were left out, by kind.
+    """
 
     corpus: Corpus
     files: tuple[FileReport, ...]
     jokes: tuple[str, ...]
+    left_out: dict[str, int]
 
 
 def read_corpus(
@@ -118,11 +122,12 @@ def read_corpus(
             ", ".join(name for name, _ in files),
             "Close other programs, or split the file and train on a part of it.",
         ) from None
-    left_out = sum((Counter(report.left_out) for report in reports), Counter[str]())
+    counts = sum((Counter(report.left_out) for report in reports), Counter[str]())
+    left_out = dict(sorted(counts.items()))
     notices += filter(None, (report.notice() for report in reports))
     names = tuple(name for name, _ in files)
-    corpus = builder.build(names, left_out=dict(left_out), notices=notices)
-    return Reading(corpus, tuple(reports), builder.jokes())
+    corpus = builder.build(names, left_out=left_out, notices=notices)
+    return Reading(corpus, tuple(reports), builder.jokes(), left_out)
 
 
 def load_corpus(

@@ -287,7 +287,6 @@ class _Run:
             steps=self.plan.steps,
             history=self.history,
             rung=self.plan.rung,
-            left_out=self.job.corpus.left_out,
         )
 
     def _seconds(self) -> float:

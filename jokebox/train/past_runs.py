@@ -50,7 +50,9 @@ def measured_size(corpus: Sequence[Path], tokens: str) -> Size:
     If there was none, it is guessed from their bytes. `tokens` is the kind of tokenizer. Raises
     OSError if a file is missing.
     """
-    known = recall("sizes").get(_key(corpus, tokens))
+    sizes = recall("sizes")
+    # jokebox 0.1.0 knew a corpus by its bytes alone
+    known = sizes.get(_key(corpus, tokens)) or sizes.get(f"{tokens} {unpacked_bytes(corpus)}")
     return Size(*known) if known else guess_size(unpacked_bytes(corpus), tokens)
 
 

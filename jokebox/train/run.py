@@ -6,17 +6,21 @@ import logging
 import threading
 import time
 from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jokebox.errors import ModelError
 from jokebox.library import Library
-from jokebox.lm.corpus import Corpus
 from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Started
 from jokebox.train.corpora import resolve
 from jokebox.train.import_torch import import_torch
 from jokebox.train.past_runs import record_measurements
 from jokebox.train.presets import FIRST, RUNGS, configure, like
 from jokebox.train.request import Request, model_name
+
+if TYPE_CHECKING:
+    from jokebox.train.joke_files import Reading
 
 SAY_EVERY = 0.5  # seconds
 
@@ -62,9 +66,10 @@ def _train(request: Request, library: Library, stop: threading.Event) -> Iterato
     name = model_name(request)
     start = library.load(request.continue_from) if request.continue_from else None
     files = [resolve(corpus) for corpus in request.corpora]
-    corpus = yield from _read(files, request, stop)
-    if corpus is None:
+    reading = yield from _read(files, request, stop)
+    if reading is None:
         return
+    corpus = reading.corpus
     characters = sum(map(len, corpus.training))
     names = tuple(RUNGS) if request.preset == FIRST else (request.preset,)
     possible = {name: configure(name, request.knobs, characters) for name in names}
@@ -83,12 +88,15 @@ def _train(request: Request, library: Library, stop: threading.Event) -> Iterato
     rung = preset if preset in RUNGS else ""
     events = train(corpus, model, training, name=name, stop=stop, start=start, rung=rung)
     read = [] if start else [path for _, path in files]
-    yield from record_measurements(library.record(name, events), read)
+    for event in record_measurements(library.record(name, events), read):
+        if isinstance(event, Started):
+            event = replace(event, left_out=reading.left_out)
+        yield event
 
 
 def _read(
     files: Sequence[tuple[str, Path]], request: Request, stop: threading.Event
-) -> Generator[Event, None, Corpus | None]:
+) -> Generator[Event, None, Reading | None]:
     """Read the jokes, and say how many are read if it takes long; None if it was stopped."""
     doing = "Reading the jokes"
     yield Preparing(doing)
@@ -100,8 +108,7 @@ def _read(
         try:
             share = next(reading)
         except StopIteration as end:
-            corpus: Corpus = end.value.corpus
-            return corpus
+            return end.value  # type: ignore[no-any-return]
         if time.monotonic() - said > SAY_EVERY:
             said = time.monotonic()
             yield Preparing(f"{doing}: {share:.0%}")

@@ -23,7 +23,7 @@ def many(number: int) -> list[str]:
 def test_empty_and_near_duplicate_jokes_are_dropped_and_counted() -> None:
     corpus = build_corpus([*jokes(30), "", " \t", "\u200b", jokes()[0].upper() + "!!!"], ("a",))
     assert everything(corpus) == set(jokes(30))
-    assert corpus.left_out == {"empty": 3, "near-duplicate": 1}
+    assert (corpus.dropped_empty, corpus.dropped_duplicates) == (3, 1)
 
 
 def test_jokes_without_letters_differ_by_their_text() -> None:
@@ -42,7 +42,7 @@ def test_letters_only_leaves_letters_and_single_spaces_but_does_not_create_dupli
     )
     assert "Route isnt it" in everything(bare)
     assert all(c.isalpha() or c == " " for joke in everything(bare) for c in joke)
-    assert bare.left_out == {"empty": 1}
+    assert bare.dropped_empty == 1
     assert len(bare.training) == len(whole.training)
 
 

@@ -54,14 +54,11 @@ def test_a_streamed_piece_keeps_its_spacing() -> None:
 
 
 def test_combining_marks_in_a_row_are_limited() -> None:
-    marked = "a" + "\u0300\u0323" * 40_000 + "b"
-    cleaned = normalise(marked)
-    assert len(cleaned) <= MOST_MARKS + 2
-    assert normalise(cleaned) == cleaned
-    assert cleaned[-1] == "b"
-    assert normalise("a" + "\u0344" * MOST_MARKS) == normalise(
-        normalise("a" + "\u0344" * MOST_MARKS)
-    )
+    for marks in ("\u0300\u0323" * 10_000, "\u0344" * MOST_MARKS):
+        cleaned = normalise(f"a{marks}b")
+        assert len(cleaned) <= MOST_MARKS + 2
+        assert normalise(cleaned) == cleaned
+        assert cleaned[-1] == "b"
 
 
 def test_what_is_far_behind_the_end_is_not_cleaned() -> None:

@@ -221,7 +221,7 @@ def test_several_files_are_one_corpus(tmp_path: Path) -> None:
     reading = result_of(read_corpus([("old", old), ("new", new)]))
     assert reading.corpus.names == ("old", "new")
     assert everything(reading.corpus) == {*jokes(), "Déjà vu."}
-    assert reading.corpus.left_out == {"near-duplicate": 10}
+    assert reading.left_out == {"near-duplicate": 10}
     assert [found.jokes for found in reading.files] == [31, 30]
     assert "windows-1252" in reading.corpus.notices[0].lower()
 
@@ -283,7 +283,7 @@ def test_chinese_jokes_are_jokes(tmp_path: Path) -> None:
 def test_the_bundled_corpus_is_complete() -> None:
     corpus = load_corpus([("originals", bundled_corpus())])
     assert len(everything(corpus)) == 14745
-    assert (corpus.left_out, corpus.notices) == ({}, ())
+    assert (corpus.dropped_empty, corpus.dropped_duplicates, corpus.notices) == (0, 0, ())
 
 
 @pytest.mark.skipif(
