@@ -34,6 +34,7 @@ ENDINGS = (*SUFFIXES, *(s + packing for s, packing in product(SUFFIXES, PACKINGS
 Result = TypeVar("Result")
 ROWS_A_LOOK = 2000  # after which it says how far it is
 FIRST = 5  # jokes that a report shows
+MOST_NOTICES = 20
 
 NOT_UTF_8 = "not UTF-8"
 
@@ -116,18 +117,21 @@ def read_corpus(
                     yield (i + (j + source.share) / len(sources)) / len(files)
                 reports.append(report.finished())
                 notices += source.notices
+        counts = sum((Counter(report.left_out) for report in reports), Counter[str]())
+        left_out = dict(sorted(counts.items()))
+        notices += filter(None, (report.notice() for report in reports))
+        if len(notices) > MOST_NOTICES:  # of a folder or an archive
+            more = f"and {len(notices) - MOST_NOTICES:,} more notices about other files"
+            notices = [*notices[:MOST_NOTICES], more]
+        names = tuple(name for name, _ in files)
+        corpus = builder.build(names, left_out=left_out, notices=notices)
+        return Reading(corpus, tuple(reports), builder.jokes(), left_out)
     except MemoryError:
         raise CorpusError(
             "not enough memory to read the jokes",
             ", ".join(name for name, _ in files),
             "Close other programs, or split the file and train on a part of it.",
         ) from None
-    counts = sum((Counter(report.left_out) for report in reports), Counter[str]())
-    left_out = dict(sorted(counts.items()))
-    notices += filter(None, (report.notice() for report in reports))
-    names = tuple(name for name, _ in files)
-    corpus = builder.build(names, left_out=left_out, notices=notices)
-    return Reading(corpus, tuple(reports), builder.jokes(), left_out)
 
 
 def load_corpus(

@@ -52,7 +52,8 @@ def measured_size(corpus: Sequence[Path], tokens: str) -> Size:
     """
     sizes = recall("sizes")
     # jokebox 0.1.0 knew a corpus by its bytes alone
-    known = sizes.get(_key(corpus, tokens)) or sizes.get(f"{tokens} {unpacked_bytes(corpus)}")
+    old_key = f"{tokens} {sum(path.stat().st_size for path in corpus)}"
+    known = sizes.get(_key(corpus, tokens)) or sizes.get(old_key)
     return Size(*known) if known else guess_size(unpacked_bytes(corpus), tokens)
 
 

@@ -171,6 +171,14 @@ def test_a_folder_of_text_files_is_a_corpus(tmp_path: Path) -> None:
     assert len(reading.files) == 30
 
 
+def test_a_folder_of_odd_files_does_not_flood_with_notices(tmp_path: Path) -> None:
+    for i, joke in enumerate(jokes(30)):
+        write(tmp_path / f"{i:02}.txt", f"joke\n{joke}")
+    notices = load_corpus([("folder", tmp_path)]).notices
+    assert len(notices) == joke_files.MOST_NOTICES + 1
+    assert "10 more" in notices[-1]
+
+
 def test_a_suffix_is_known_in_any_case() -> None:
     assert split_name("A.b.TXT.GZ") == ("A.b", ".txt.gz")
     assert split_name("all.zip") == ("all", ".zip")
