@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Protocol
+
+KEY_IN_TEXT = re.compile(r"\b(?:ctrl\+\w|f\d+)\b", re.IGNORECASE)
 
 
 class Trained(Protocol):
@@ -76,3 +80,8 @@ def short(number: int) -> str:
 def size(number: int) -> str:
     """Return a number of bytes: 36 kB, 3.7 MB."""
     return f"{number / 1e3:.0f} kB" if number < 999_500 else f"{number / 1e6:.1f} MB"
+
+
+def with_own_keys(text: str, own: Mapping[str, str]) -> str:
+    """Return `text` with the keys that the user has chosen instead of the usual ones."""
+    return KEY_IN_TEXT.sub(lambda match: own.get(match[0].casefold(), match[0]), text)

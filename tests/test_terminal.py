@@ -29,7 +29,7 @@ def test_the_first_frame_explains_itself_and_learning_begins() -> None:
 
 def test_a_prompt_is_typed_and_words_arrive_one_by_one_until_escape() -> None:
     small.shelve("farm", small.endless())
-    save_settings(Settings(words_per_second=2, word_limit=10_000, seed=1))
+    save_settings(Settings(words_per_second=2, word_limit=10_000, drafts=1, seed=1))
     with terminal() as shown:
         shown.sees("farm  2.500 bits/byte")
         shown.type(PROMPT)

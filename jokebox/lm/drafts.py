@@ -17,6 +17,7 @@ from jokebox.lm.generator import Generator, State
 WAIT = 1.0  # seconds, the longest that drafting should take
 LENGTH = 25  # tokens of a usual draft
 TRIAL = 16  # drafts whose first tokens are timed
+LONGEST = 200  # tokens of a joke that pull its punchline: a talk without an end has no more
 FIT = 0.4  # bits a token that a draft may cost more for each nat by which its words belong together
 
 
@@ -71,7 +72,7 @@ class Drafter:
             manner,
             drafts,
             stopped,
-            lambda draft: self._association.pull([*before, *draft.ids]),
+            lambda draft: self._association.pull([*before, *draft.ids[-LONGEST:]][-LONGEST:]),
         )
 
     def rank(self, before: Sequence[int], drafts: Sequence[Answer]) -> list[Answer]:

@@ -14,6 +14,7 @@ from jokebox.lm.text import is_word, normalise
 from jokebox.lm.tokenizer import pieces
 
 RUN = 6  # words
+MOST_WORDS = 200  # of a text that are compared
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Novelty:
 
         A text without such a run copies if it is one of the jokes.
         """
-        words = _words_of(text)
+        words = _words_of(text)[:MOST_WORDS]
         runs = [_spaced(words[i : i + RUN]) for i in range(len(words) - RUN + 1)]
         sources = Counter(joke for run in runs for joke in self._jokes_with(run))
         return max(sources.values(), default=0) > len(runs) / 2 or self.recites(text)

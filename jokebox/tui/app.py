@@ -18,12 +18,11 @@ from textual.screen import Screen
 
 from jokebox import paths
 from jokebox.errors import JokeboxError, SettingsError, StoppedError
-from jokebox.formatting import training_state
+from jokebox.formatting import training_state, with_own_keys
 from jokebox.lm.events import Ended, Event, Preparing, Started
 from jokebox.logs import log_to_file
 from jokebox.settings import Settings, load_settings, save_settings
 from jokebox.tui.keymap import own_keys, problems
-from jokebox.tui.keys import with_own_keys
 from jokebox.tui.main_screen import MainScreen
 from jokebox.tui.messages import (
     KeepRun,

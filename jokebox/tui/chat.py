@@ -13,8 +13,9 @@ from textual.containers import Vertical
 from textual.widgets import Input
 
 from jokebox.errors import JokeboxError
+from jokebox.formatting import with_own_keys
 from jokebox.tui.agenda import Agenda, Job
-from jokebox.tui.keys import bind, with_own_keys
+from jokebox.tui.keys import bind
 from jokebox.tui.messages import ShowPanel, TalkChanged, TalkEvent
 from jokebox.tui.screens.dialog import TaskFailed
 from jokebox.tui.screens.source import SourceScreen

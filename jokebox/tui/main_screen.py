@@ -14,10 +14,10 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from jokebox.errors import JokeboxError
-from jokebox.formatting import compared, described
+from jokebox.formatting import compared, described, with_own_keys
 from jokebox.lm.events import Ended, Evaluated, Event
 from jokebox.tui.chat import Chat
-from jokebox.tui.keys import bind, with_own_keys
+from jokebox.tui.keys import bind
 from jokebox.tui.messages import (
     ChoicesReady,
     KeepRun,

@@ -12,7 +12,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Markdown, Static
 
-from jokebox.tui.keys import with_own_keys
+from jokebox.formatting import with_own_keys
 from jokebox.tui.screens.dialog import Dialog
 from jokebox.tui.widgets.conversation import ConversationView
 from jokebox.tui.widgets.learning_panel import LearningPanel

@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.reactive import var
 from textual.widgets import Static
 
-from jokebox.tui.keys import with_own_keys
+from jokebox.formatting import with_own_keys
 
 TIPS = (
     "Type the beginning of a joke and press enter: the model continues it, word by word.",
