@@ -93,6 +93,7 @@ def test_a_circle_is_found() -> None:
     [
         ("torch", r"train/\w+\.py"),
         ("clevercsv", r"train/tables\.py"),
+        ("pandas", r"train/spreadsheets\.py"),
         ("charset_normalizer", r"train/decoding\.py"),
         ("textual", r"tui/.+"),
         ("textual_plot", r"tui/widgets/loss_chart\.py"),

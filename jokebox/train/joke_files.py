@@ -1,8 +1,9 @@
 """Joke files -> jokes: what kind of file it is, and who reads its rows.
 
 A file passes through here in this order: unpacking.py gives its bytes, decoding.py its encoding;
-tables.py, records.py or lines.py its rows; tidying.py removes traces of how they were stored; and
-lm/corpus.py cleans the jokes and leaves out near-duplicates. Each row that is left out is counted.
+tables.py, spreadsheets.py, records.py or lines.py its rows; tidying.py removes traces of how they
+were stored; and lm/corpus.py cleans the jokes and leaves out near-duplicates. Each row that is left
+out is counted.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from jokebox.errors import CorpusError
 from jokebox.files import exists
 from jokebox.lm.corpus import Corpus, CorpusBuilder, in_words
 from jokebox.lm.text import MAX_LENGTH, sanitise
+from jokebox.train import spreadsheets
 from jokebox.train.decoding import find_encoding
 from jokebox.train.fields import listed
 from jokebox.train.lines import text_rows
@@ -29,7 +31,8 @@ from jokebox.train.tables import looks_like_table, table_rows
 from jokebox.train.tidying import tidied
 from jokebox.train.unpacking import PACKINGS, printable, read_parts
 
-SUFFIXES = (".csv", ".tsv", ".txt", ".md", ".jsonl", ".json")  # each may be followed by a packing
+# each may be followed by a packing
+SUFFIXES = (".csv", ".tsv", ".txt", ".md", ".jsonl", ".json", *spreadsheets.SUFFIXES)
 ENDINGS = (*SUFFIXES, *(s + packing for s, packing in product(SUFFIXES, PACKINGS)), ".zip")
 Result = TypeVar("Result")
 ROWS_A_LOOK = 2000  # after which it says how far it is
@@ -42,10 +45,11 @@ _WEB_PAGE = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,1000}?-->\s*)?<(?:!doctype html|html|head|body)\b",
     re.IGNORECASE | re.DOTALL,
 )
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0"  # a document of Word, or a spreadsheet
 _OTHER_KINDS = {
     b"%PDF-": "a PDF document",
     b"{\\rtf": "a rich text document",
-    b"\xd0\xcf\x11\xe0": "an Office document",
+    _OLD_OFFICE: "an Office document",
     b"SQLite format 3\0": "a database",
     b"PAR1": "a Parquet file",
 }
@@ -171,9 +175,10 @@ def open_file(path: Path, layout: Layout) -> list[Source]:
     sources = []
     for name, kind, content in found:
         shown = printable(path) if alone else f"{printable(path)}: {sanitise(name)}"
-        _refuse_other_kinds(shown, content)
+        _refuse_other_kinds(shown, kind, content)
         source = Source(shown, kind, content)
-        find_encoding(source, layout.encoding)
+        if kind not in spreadsheets.SUFFIXES:
+            find_encoding(source, layout.encoding)
         sources.append(source)
     return sources
 
@@ -182,6 +187,8 @@ def read_rows(source: Source, layout: Layout) -> Iterator[Row]:
     """Yield the jokes of a file as they are learnt but for `normalise`, and what is left out."""
     if source.suffix in (".json", ".jsonl"):
         rows = json_rows(source, layout.columns)
+    elif source.suffix in spreadsheets.SUFFIXES:
+        rows = spreadsheets.spreadsheet_rows(source, layout.columns)
     elif source.suffix in (".csv", ".tsv"):
         rows = table_rows(source, layout.columns)
     elif source.suffix == ".txt" and not layout.blocks and looks_like_table(source.sample()):
@@ -249,7 +256,7 @@ class _Report:
         )
 
 
-def _refuse_other_kinds(name: str, content: bytes) -> None:
+def _refuse_other_kinds(name: str, suffix: str, content: bytes) -> None:
     """Raise CorpusError if a file is a web page, or a document that is not text."""
     if _WEB_PAGE.match(content[:4096].removeprefix(codecs.BOM_UTF8)):
         raise CorpusError(
@@ -258,7 +265,7 @@ def _refuse_other_kinds(name: str, content: bytes) -> None:
             "Download the file itself, such as the one behind the button Raw or Download.",
         )
     for start, kind in _OTHER_KINDS.items():
-        if content.startswith(start):
+        if content.startswith(start) and not (start == _OLD_OFFICE and suffix == ".xls"):
             raise CorpusError(
                 f"this is {kind}, not a joke file", name, "Save it as CSV or as text first."
             )

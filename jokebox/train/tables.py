@@ -43,9 +43,9 @@ def table_rows(source: Source, wanted: Sequence[str]) -> Iterator[Row]:
     first = list(islice(records, SAMPLE))
     if not first:
         return
-    table = _understand(first, source, wanted)
-    source.columns = tuple(table.names[i] for i in table.chosen) if table.has_names else ()
-    yield from _jokes(chain(first[table.has_header :], records), table, source)
+    table = understand(first, source, wanted)
+    source.columns = table.used
+    yield from table_jokes(chain(first[table.has_header :], records), table, source)
     if lines.first_lone_quote:
         source.notices.append(
             f"{source.name}: quotes that begin or end no field were read as letters; the first is"
@@ -229,9 +229,11 @@ class Table:
     empty: str  # what to say if none of the chosen columns has any text
 
     @property
-    def has_names(self) -> bool:
-        """Whether it is worth saying which columns were chosen."""
-        return self.has_header or len(self.names) > 1
+    def used(self) -> tuple[str, ...]:
+        """The names of the columns with the jokes; empty if the only column has no name."""
+        if self.has_header or len(self.names) > 1:
+            return tuple(self.names[i] for i in self.chosen)
+        return ()
 
 
 def is_header(cells: Sequence[str], wanted: Sequence[str] = ()) -> bool:
@@ -245,7 +247,7 @@ def is_header(cells: Sequence[str], wanted: Sequence[str] = ()) -> bool:
     return any(folded) and all(not cell or _COLUMN_NAME.fullmatch(cell) for cell in folded)
 
 
-def _understand(first: Sequence[Record], source: Source, wanted: Sequence[str]) -> Table:
+def understand(first: Sequence[Record], source: Source, wanted: Sequence[str]) -> Table:
     """Return what the first rows say about the table; raise CorpusError if that is not clear."""
     cells = first[0][1]
     has_header = is_header(cells, wanted)
@@ -292,7 +294,7 @@ def _choose(
     )
 
 
-def _jokes(records: Iterator[Record], table: Table, source: Source) -> Iterator[Row]:
+def table_jokes(records: Iterator[Record], table: Table, source: Source) -> Iterator[Row]:
     """Yield the jokes of all records, and what is left out; raise CorpusError if most are."""
     width, chosen, last = len(table.names), table.chosen, max(table.chosen)
     good = wrong = 0

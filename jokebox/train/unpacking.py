@@ -106,7 +106,14 @@ def _unpacked(name: str, content: bytes) -> Iterator[Part]:
 def _members(name: str, inner: str, content: bytes) -> Iterator[Part]:
     """Yield the files of a zip archive; one without a known ending is named as the archive is."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        if "[Content_Types].xml" in archive.namelist():
+        names = archive.namelist()
+        if "xl/workbook.xml" in names:  # Excel's, whatever the file is called
+            yield f"{PurePosixPath(name).stem}.xlsx", content
+            return
+        if name.lower().endswith(".ods"):
+            yield name, content
+            return
+        if "[Content_Types].xml" in names:
             raise CorpusError(
                 "this is an Office document, not a joke file",
                 sanitise(name),
