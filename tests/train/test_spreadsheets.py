@@ -57,7 +57,9 @@ def test_the_first_sheet_with_rows_is_read_and_the_others_are_named() -> None:
     assert opened.notices == ["jokes.xlsx: only the sheet Mine was read, not Yours"]
 
 
-@pytest.mark.parametrize("content", [b"", b"not a workbook", workbook({"A": ROWS})[:900]])
+@pytest.mark.parametrize(
+    "content", [b"", b"not a workbook", workbook({"A": ROWS})[:900]], ids=["empty", "text", "cut"]
+)
 def test_a_file_that_is_no_spreadsheet_is_refused_in_words(content: bytes) -> None:
     with pytest.raises(CorpusError, match="a spreadsheet cannot be read") as refused:
         rows_of(source(content, ".xlsx"))

@@ -39,6 +39,7 @@ def write(path: Path, content: bytes) -> Path:
         ("a.csv.zip", zipped({"a": CONTENT})),  # named as the archive
         ("a.csv", gzip.compress(CONTENT)),  # packed all the same
     ],
+    ids=["plain", "gz", "xz", "zip", "nameless zip", "gz called csv"],
 )
 def test_a_packed_file_is_unpacked(tmp_path: Path, name: str, content: bytes) -> None:
     assert read_parts(write(tmp_path / name, content)) == [("a.csv", CONTENT)]
@@ -67,6 +68,7 @@ def test_a_folder_gives_its_text_files_in_order(tmp_path: Path) -> None:
         ("bent.zip", b"PK\x03\x04" + b"bent" * 9, "damaged"),
         ("book.csv", zipped({"[Content_Types].xml": b""}), "Office document"),
     ],
+    ids=["cut gz", "bent gz", "cut xz", "bent zip", "office"],
 )
 def test_what_cannot_be_unpacked_says_so(
     tmp_path: Path, name: str, content: bytes, says: str
