@@ -23,7 +23,7 @@ from jokebox.lm.config import POINTER_MEMORY, ModelConfig, Plan, TrainingConfig
 from jokebox.lm.corpus import Corpus
 from jokebox.lm.history import History
 from jokebox.lm.text import MAX_LENGTH, sanitise
-from jokebox.lm.tokenizer import TOKENIZERS, Tokenizer
+from jokebox.lm.tokenizer import TOKENIZERS, Tokenizer, WordTokenizer
 
 WRONG = (
     *(msgspec.ValidationError, SettingsError, RecursionError),
@@ -46,7 +46,7 @@ class Vocabulary(msgspec.Struct, frozen=True):
     """A tokenizer: its kind, one of TOKENIZERS, and its words."""
 
     kind: str
-    words: Annotated[tuple[str, ...], Meta(min_length=1)]
+    words: tuple[str, ...]
 
 
 class Metadata(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,6 +109,8 @@ def parse_metadata(text: str) -> Metadata:
     metadata = _convert(text, Metadata)
     if metadata.tokenizer.kind not in TOKENIZERS:
         raise ValueError(f"there is no tokenizer called {metadata.tokenizer.kind!r}")
+    if not metadata.tokenizer.words and metadata.tokenizer.kind != WordTokenizer.kind:
+        raise ValueError("its vocabulary is empty")  # only words can be spelled
     return metadata
 
 

@@ -64,7 +64,7 @@ def test_a_run_that_was_never_scored_has_infinity() -> None:
         ({"training": {"batch_size": 0}}, "batch-size cannot be 0"),
         ({"plan": METADATA["plan"] | {"steps_per_epoch": 0}}, "steps-per-epoch cannot be 0"),
         ({"tokenizer": {"kind": "letters", "words": ["a"]}}, "no tokenizer called 'letters'"),
-        ({"tokenizer": {"kind": "words", "words": []}}, "length >= 1"),
+        ({"tokenizer": {"kind": "whitespace", "words": []}}, "vocabulary is empty"),
         ({"name": "x" * MOST_METADATA}, "characters of metadata"),
     ],
 )

@@ -19,7 +19,16 @@ from tests.structure import Structure, circles
 
 PACKAGE = Path(jokebox.__file__).parent
 STRUCTURE = Structure(PACKAGE)
-HEAVY = {"torch", "pandas", "numpy", "textual", "textual_plot", "requests", "tqdm"}
+HEAVY = {
+    "torch",
+    "clevercsv",
+    "charset_normalizer",
+    "numpy",
+    "textual",
+    "textual_plot",
+    "requests",
+    "tqdm",
+}
 
 # a folder or module, and what it may import of jokebox; nothing is excepted
 WALLS: dict[str, set[str]] = {
@@ -95,7 +104,9 @@ def test_a_circle_is_found() -> None:
     ("library", "files"),
     [
         ("torch", r"train/\w+\.py"),
-        ("pandas", r"train/joke_files\.py"),
+        ("clevercsv", r"train/tables\.py"),
+        ("pandas", r"train/spreadsheets\.py"),
+        ("charset_normalizer", r"train/decoding\.py"),
         ("textual", r"tui/.+"),
         ("textual_plot", r"tui/widgets/loss_chart\.py"),
         ("click", r"cli/.+"),
@@ -142,16 +153,16 @@ def test_what_is_imported_first_imports_nothing_heavy(room: str) -> None:
 def test_the_screen_is_imported_without_what_the_workers_need() -> None:
     modules = loaded("import jokebox.tui.app")
     assert "textual" in modules
-    assert not modules & {"torch", "pandas", "numpy", "textual_plot"}
+    assert not modules & {"torch", "clevercsv", "numpy", "textual_plot"}
 
 
-def test_telling_from_a_cached_model_needs_neither_torch_nor_pandas() -> None:
+def test_telling_from_a_cached_model_needs_neither_torch_nor_clevercsv() -> None:
     shelve("farm", small.untrained())
     modules = loaded(
         "import sys; from jokebox.cli import run; sys.argv[1:] = ['tell', 'Why']; assert run() == 0"
     )
     assert "numpy" in modules
-    assert not modules & {"torch", "pandas", "textual"}
+    assert not modules & {"torch", "clevercsv", "textual"}
 
 
 CHAT = """
@@ -175,12 +186,12 @@ asyncio.run(chat())
 """
 
 
-def test_a_talk_with_a_cached_model_needs_neither_torch_nor_pandas() -> None:
+def test_a_talk_with_a_cached_model_needs_neither_torch_nor_clevercsv() -> None:
     save_settings(Settings(words_per_second=0, word_limit=5))
     shelve("farm", endless())
     modules = loaded(CHAT)
     assert "textual_plot" in modules
-    assert not modules & {"torch", "pandas", "requests"}
+    assert not modules & {"torch", "clevercsv", "requests"}
 
 
 def test_every_message_has_a_handler() -> None:

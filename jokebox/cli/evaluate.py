@@ -5,20 +5,21 @@ from __future__ import annotations
 import click
 
 from jokebox.cli.options import (
-    column_option,
     corpus_option,
     json_option,
+    layout_options,
     load_model,
     load_settings_or_warn,
     model_option,
 )
-from jokebox.cli.output import say, say_json
+from jokebox.cli.output import say, say_json, warn, with_progress
+from jokebox.train.source import Layout
 
 
 @click.command("eval")
 @model_option("The model to score. Default: the last one used.")
 @corpus_option("Score validation or test jokes of this corpus instead of the model's own.")
-@column_option
+@layout_options
 @click.option(
     "--split",
     type=click.Choice(["validation", "test"]),
@@ -28,7 +29,7 @@ from jokebox.cli.output import say, say_json
 )
 @json_option
 def command(
-    model: str | None, corpora: tuple[str, ...], column: str | None, split: str, as_json: bool
+    model: str | None, corpora: tuple[str, ...], layout: Layout, split: str, as_json: bool
 ) -> None:
     """Score a model on jokes that it was not trained on, in bits per byte: lower is better.
 
@@ -38,12 +39,17 @@ def command(
     from jokebox.lm.generator import Generator
     from jokebox.lm.scoring import bits_per_byte, score
     from jokebox.train.corpora import resolve
-    from jokebox.train.joke_files import load_corpus
+    from jokebox.train.joke_files import read_corpus
 
+    if not corpora and layout != Layout():
+        raise click.UsageError("--column, --blocks and --encoding say how to read a --corpus")
     checkpoint = load_model(model, load_settings_or_warn().model)
     corpus = checkpoint.corpus
     if corpora:
-        corpus = load_corpus([resolve(name) for name in corpora], column=column)
+        files = [resolve(name) for name in corpora]
+        corpus = with_progress("Reading", read_corpus(files, layout)).corpus
+        for notice in corpus.notices:
+            warn(f"jokebox: {notice}")
     jokes = getattr(corpus, split)
     scored = score(Generator(checkpoint), jokes)
     baselines = {}

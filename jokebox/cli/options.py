@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from jokebox.cli.output import warn
 from jokebox.errors import SettingsError
 from jokebox.formatting import training_state
 from jokebox.lm.config import Range
+from jokebox.train.source import Layout
 
 if TYPE_CHECKING:
     from jokebox.lm.checkpoint import Checkpoint
@@ -57,9 +59,32 @@ def corpus_option(help: str) -> Decorator:
     )
 
 
-column_option = click.option(
-    "--column", metavar="NAME", help="The column or field with the jokes, if it is not called Joke."
-)
+def layout_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say how to read joke files, which the command gets as `layout`."""
+
+    @click.option(
+        "--column",
+        "columns",
+        metavar="NAME",
+        multiple=True,
+        help="The column or field with the jokes, if that is not clear; several times for several"
+        " parts of a joke, in their order.",
+    )
+    @click.option("--blocks", is_flag=True, help="A joke is a block of lines between blank ones.")
+    @click.option("--encoding", metavar="NAME", help="The encoding of the text, such as cp1251.")
+    @functools.wraps(command)
+    def with_layout(
+        *arguments: Any,
+        columns: tuple[str, ...],
+        blocks: bool,
+        encoding: str | None,
+        **options: Any,
+    ) -> Any:
+        return command(*arguments, layout=Layout(columns, blocks, encoding), **options)
+
+    return with_layout
+
+
 letters_option = click.option(
     "--letters-only",
     is_flag=True,

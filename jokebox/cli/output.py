@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Mapping
+import sys
+from collections.abc import Generator, Mapping
+from typing import TypeVar
 
 import click
 
 from jokebox.lm.text import sanitise
+
+Result = TypeVar("Result")
 
 
 def is_rank_zero() -> bool:
@@ -32,6 +36,23 @@ def say(text: str, *, newline: bool = True) -> None:
 def warn(text: str) -> None:
     """Print `text` to stderr, so that stdout has only what scripts read."""
     click.echo(sanitise(text), err=True)
+
+
+def with_progress(doing: str, work: Generator[float, None, Result]) -> Result:
+    """Return what `work` returns; on a terminal, show how much is done if it takes over a second.
+
+    `work` yields that, 0 to 1.
+    """
+    from tqdm import tqdm
+
+    hidden = not sys.stderr.isatty()
+    form = "{desc} {percentage:3.0f}% {bar} {elapsed}"
+    with tqdm(desc=doing, total=1.0, bar_format=form, delay=1, leave=False, disable=hidden) as bar:
+        while True:
+            try:
+                bar.update(next(work) - bar.n)
+            except StopIteration as end:
+                return end.value  # type: ignore[no-any-return]
 
 
 def say_json(fields: Mapping[str, object]) -> None:

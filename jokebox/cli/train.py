@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from jokebox.cli.options import (
-    column_option,
     complete_models,
     corpus_option,
     json_option,
+    layout_options,
     letters_option,
     model_option,
     number,
@@ -32,6 +32,7 @@ from jokebox.logs import log_to_file
 from jokebox.paths import BUNDLED
 from jokebox.train.presets import FIRST, FIRST_HELP, PRESETS, RUNGS
 from jokebox.train.request import KNOBS, SHAPE, Knobs, Request
+from jokebox.train.source import Layout
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -45,7 +46,7 @@ Show = Callable[[Event], None]
 EXAMPLES = """\b
 Examples:
   jokebox train                                the bundled jokes, to the end: 7 to 15 minutes
-  jokebox train --corpus mine.csv              your own jokes: .csv .tsv .txt .jsonl, or .gz
+  jokebox train --corpus mine.csv              your own jokes: .csv .txt .json and more
   jokebox train --preset tiny --max-minutes 1
   jokebox train --resume                       continue the run that was stopped last
 """
@@ -62,7 +63,7 @@ def _knobs(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.command("train", epilog=EXAMPLES)
 @corpus_option("The name of a corpus, or a joke file. May be given several times.")
-@column_option
+@layout_options
 @letters_option
 @model_option("The name of the model. Default: the name of the corpus.")
 @click.option(
@@ -87,7 +88,7 @@ def command(
     context: click.Context,
     /,
     corpora: tuple[str, ...],
-    column: str | None,
+    layout: Layout,
     letters_only: bool,
     model: str | None,
     preset: str,
@@ -108,7 +109,7 @@ def command(
         return assist()
     request = Request(
         corpora=corpora or (BUNDLED,),
-        column=column,
+        layout=layout,
         letters_only=letters_only,
         model=model,
         preset=preset,
@@ -152,7 +153,7 @@ def _reject_all_but(context: click.Context, option: str, *others: str) -> None:
     for name in context.params:
         given = context.get_parameter_source(name) == click.core.ParameterSource.COMMANDLINE
         if given and name not in (option, *others):
-            flag = name.replace("_", "-").replace("corpora", "corpus")
+            flag = {"corpora": "corpus", "columns": "column"}.get(name, name).replace("_", "-")
             raise click.UsageError(
                 f"--{flag} cannot be combined with --{option}: the run continues as planned"
             )
@@ -285,7 +286,7 @@ def describe(event: Event) -> list[str]:
             if event.test_bits_per_byte is not None:
                 scores += f", {event.test_bits_per_byte:.4f} on test jokes"
             lines = [f"{event.how} after {clock(event.seconds)}: {event.reason}{scores}"]
-            if event.how == "stopped":
+            if event.how == "stopped" and event.checkpoint:
                 lines.append("Continue with: jokebox train --resume")
             elif event.checkpoint and event.checkpoint.plan.rung:
                 lines.append(_longer_run(event.checkpoint))

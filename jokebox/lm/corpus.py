@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from jokebox.errors import CorpusError
 from jokebox.lm.text import normalise
 
 MIN_JOKES = 20
+LONGEST_REASON = 400  # characters of notices in an error
+EMPTY, NEAR_DUPLICATE = "empty", "near-duplicate"  # kinds of rows that are left out
 
 VALIDATION_FROM, TEST_FROM = 0.8, 0.9
 
 _NOT_LETTERS_OR_DIGITS = re.compile(r"[\W_]+")
+_ASCII_OTHERS = bytes(code for code in range(128) if not chr(code).isalnum())
 
 
 @dataclass(frozen=True)
@@ -35,51 +40,83 @@ class Corpus:
     notices: tuple[str, ...] = ()
 
 
-def build_corpus(
-    jokes: Iterable[str],
-    names: tuple[str, ...],
-    *,
-    letters_only: bool = False,
-    notices: Iterable[str] = (),
-) -> Corpus:
-    """Clean and split `jokes`, and remove near-duplicates, of which the first one is kept.
+class CorpusBuilder:
+    """Collects jokes: cleans them, and leaves out near-duplicates, of which the first is kept.
 
-    `names` are the corpora that they come from, `notices` what the user should know about reading
-    them. With `letters_only`, the jokes keep only letters and spaces; near-duplicates are still
-    found by letters and digits. Raises CorpusError if fewer than MIN_JOKES are left.
+    With `letters_only`, the jokes keep only letters and spaces; near-duplicates are still found by
+    letters and digits.
     """
-    kept: dict[str, str] = {}
-    empty = duplicates = 0
-    for raw in jokes:
+
+    def __init__(self, *, letters_only: bool = False) -> None:
+        self._letters_only = letters_only
+        self._kept: dict[str, str] = {}
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def add(self, raw: str) -> str:
+        """Take a joke; return the kind of row that is left out, or "" if it was kept."""
         joke = normalise(raw)
         joke_key = duplicate_key(joke)
-        text = _letters(joke) if letters_only else joke
+        text = _letters(joke) if self._letters_only else joke
         if not text:
-            empty += 1
-        elif joke_key in kept:
-            duplicates += 1
-        else:
-            kept[joke_key] = text
-    if len(kept) < MIN_JOKES:
-        dropped = ""
-        if empty or duplicates:
-            dropped = f" ({empty} empty and {duplicates} near-duplicate jokes left out)"
-        raise CorpusError(
-            "too few jokes to learn from",
-            f"{', '.join(names)}: {len(kept)} different jokes{dropped}",
-            f"At least {MIN_JOKES} are needed: add jokes, or train on several files together.",
+            return EMPTY
+        if joke_key in self._kept:
+            return NEAR_DUPLICATE
+        self._kept[joke_key] = text
+        return ""
+
+    def jokes(self, start: int = 0, stop: int | None = None) -> tuple[str, ...]:
+        """Return some of the jokes that were kept, in the order in which they came."""
+        return tuple(islice(self._kept.values(), start, stop))
+
+    def build(
+        self,
+        names: tuple[str, ...],
+        *,
+        left_out: Mapping[str, int] | None = None,
+        notices: Iterable[str] = (),
+    ) -> Corpus:
+        """Split the jokes; `left_out` and `notices` are what the user should know about them.
+
+        `names` are the corpora that they come from. Raises CorpusError if fewer than MIN_JOKES are
+        left.
+        """
+        kept, left_out, notices = self._kept, left_out or {}, tuple(notices)
+        if len(kept) < MIN_JOKES:
+            why = "; ".join(notices) or (left_out and f"left out {in_words(left_out)}")
+            raise CorpusError(
+                "too few jokes to learn from",
+                f"{', '.join(names)}: {len(kept)} different jokes"
+                + (f"; {why[:LONGEST_REASON]}" if why else ""),
+                f"At least {MIN_JOKES} are needed: add jokes, or train on several files together.",
+            )
+        training, validation, test = _split(kept)
+        return Corpus(
+            names=names,
+            training=training,
+            validation=validation,
+            test=test,
+            fingerprint=hashlib.sha256("\n".join(sorted(kept.values())).encode()).hexdigest(),
+            dropped_empty=left_out.get(EMPTY, 0),
+            dropped_duplicates=left_out.get(NEAR_DUPLICATE, 0),
+            notices=notices,
         )
-    training, validation, test = _split(kept)
-    return Corpus(
-        names=names,
-        training=training,
-        validation=validation,
-        test=test,
-        fingerprint=hashlib.sha256("\n".join(sorted(kept.values())).encode()).hexdigest(),
-        dropped_empty=empty,
-        dropped_duplicates=duplicates,
-        notices=tuple(notices),
-    )
+
+
+def build_corpus(
+    jokes: Iterable[str], names: tuple[str, ...], *, letters_only: bool = False
+) -> Corpus:
+    """Return a corpus of `jokes`; raise CorpusError if they are too few."""
+    builder = CorpusBuilder(letters_only=letters_only)
+    left_out = Counter(map(builder.add, jokes))
+    del left_out[""]
+    return builder.build(names, left_out=dict(left_out))
+
+
+def in_words(left_out: Mapping[str, int]) -> str:
+    """Return how many rows of each kind were left out: "2 empty, 1 near-duplicate"."""
+    return ", ".join(f"{number:,} {kind}" for kind, number in sorted(left_out.items()))
 
 
 def duplicate_key(joke: str) -> str:
@@ -87,7 +124,10 @@ def duplicate_key(joke: str) -> str:
 
     If it has neither, this is the joke itself.
     """
-    return _NOT_LETTERS_OR_DIGITS.sub("", joke.casefold()) or joke
+    folded = joke.casefold()
+    if folded.isascii():  # the same, much faster
+        return folded.encode().translate(None, _ASCII_OTHERS).decode() or joke
+    return _NOT_LETTERS_OR_DIGITS.sub("", folded) or joke
 
 
 def _letters(joke: str) -> str:

@@ -51,6 +51,8 @@ class Started:
     history: History
     #: The preset that `first` came to on this machine.
     rung: str = ""
+    #: The rows of the joke files that were left out, by kind; unknown in a resumed run.
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

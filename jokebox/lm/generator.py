@@ -253,8 +253,10 @@ class Generator:
     ) -> NDArray[np.intp]:
         """Return the ids that may not follow the first ids of a `word`, the last of `seen` (M,).
 
-        Unless words may be invented, one is spelled only if it is spelled in the joke already.
+        Unless words may be invented, one is spelled only if it is spelled in the joke already, or
+        if the model knows no words, but spells all that it says.
         """
+        invented_words = invented_words or not self.tokenizer.words
         marked = bool(word) and word[-1] in self.tokenizer.case_marks
         forbidden = self._forbidden[invented_words, marked]
         begun = tuple(id for id in word if id not in self.tokenizer.case_marks)

@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 MAX_LENGTH = 10_000  # characters of a normalised text
+MOST_MARKS = 30  # combining marks in a row
 
 _FOLDED = str.maketrans(
     {
@@ -23,6 +24,7 @@ _FOLDED = str.maketrans(
 )
 _JOINERS = "\u200c\u200d"  # needed in Persian and Indic words and in many emoji
 _BREAKS = frozenset("\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029")
+_NO_LETTERS = re.compile(rf"[^\w\s]{{{MOST_MARKS + 1},}}")  # combining marks are none
 _PRINTABLE_ASCII = re.compile(r"[ -~]*")
 
 
@@ -33,7 +35,8 @@ def normalise(text: str) -> str:
     bidirectional characters, lone surrogates and other invisible ones; makes every run of white
     space one space; strips the ends; cuts the text to MAX_LENGTH characters. Idempotent.
     """
-    return " ".join(sanitise(text).split())[:MAX_LENGTH].rstrip()
+    # cut before as well: cleaning what nobody will see may take long
+    return " ".join(sanitise(text[: 4 * MAX_LENGTH]).split())[:MAX_LENGTH].rstrip()
 
 
 def sanitise(text: str) -> str:
@@ -44,13 +47,31 @@ def sanitise(text: str) -> str:
     if _PRINTABLE_ASCII.fullmatch(text):  # most of every corpus: there is nothing to change
         return text
     text = "".join(" " if c in _BREAKS else c for c in text if _is_allowed(c))
-    return unicodedata.normalize("NFC", text.translate(_FOLDED))
+    text = unicodedata.normalize("NFC", _stream_safe(text.translate(_FOLDED)))
+    return _stream_safe(text)  # again: some characters become several
 
 
 def _is_allowed(character: str) -> bool:
     if character in _JOINERS or character in _BREAKS:
         return True
     return unicodedata.category(character) not in ("Cc", "Cf", "Cs")
+
+
+def _stream_safe(text: str) -> str:
+    """Return `text` with at most MOST_MARKS combining marks in a row, so that NFC is quick.
+
+    To order n of them takes n * n steps. Unicode's own limit (UAX 15, Stream-Safe Text Format).
+    """
+    return _NO_LETTERS.sub(_limit_marks, text)
+
+
+def _limit_marks(run: re.Match[str]) -> str:
+    kept, marks = [], 0
+    for character in run[0]:
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if marks <= MOST_MARKS:
+            kept.append(character)
+    return "".join(kept)
 
 
 def is_word(text: str) -> bool:

@@ -24,6 +24,8 @@ END, CAPITAL, UPPER, BYTES = 0, 1, 2, 3  # ids 3 to 258 are the bytes 0 to 255
 FIRST_WORD = BYTES + 256
 SMALL_CORPUS = 2000  # jokes; below this, every word is in the vocabulary
 MAX_WORDS = 20_000  # in the vocabulary: the cost of the output layer grows with it
+SINGLE_WORDS = 0.9  # of the jokes: then they are names
+MOST_PIECES = 3  # of one such word: Jean-Luc
 
 # Scripts written without spaces: each character is a word.
 _SPACELESS = (
@@ -43,6 +45,15 @@ def pieces(text: str) -> list[str]:
     Joining them gives `text` again.
     """
     return (_ASCII_PIECE if text.isascii() else _PIECE).findall(text)
+
+
+def are_single_words(jokes: Sequence[str]) -> bool:
+    """Return whether nearly all of `jokes` are single words, such as names."""
+    single = sum(
+        " " not in joke and joke[:1].isalpha() and len(pieces(joke)) <= MOST_PIECES
+        for joke in jokes
+    )
+    return single >= SINGLE_WORDS * len(jokes) > 0
 
 
 class Tokenizer(Protocol):
@@ -107,8 +118,11 @@ class WordTokenizer:
     def fit(cls, jokes: Sequence[str]) -> WordTokenizer:
         """Return a tokenizer whose vocabulary is the MAX_WORDS most frequent words of `jokes`.
 
-        With SMALL_CORPUS jokes or more, a word that occurs once is left out.
+        With SMALL_CORPUS jokes or more, a word that occurs once is left out. It has no words at
+        all, so that everything is spelled, if `jokes` are names or other single words.
         """
+        if are_single_words(jokes):
+            return cls(())
         counts = Counter[str]()
         all_pieces = chain.from_iterable(pieces(f" {joke}") for joke in jokes)
         for piece, count in Counter(all_pieces).items():

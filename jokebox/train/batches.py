@@ -19,12 +19,14 @@ from jokebox.lm.tokenizer import (
     FIRST_WORD,
     Tokenizer,
     WordTokenizer,
+    are_single_words,
     byte_ids,
     pieces,
 )
 
 Ids = NDArray[np.int64]
 LOWER_CASE = 0.1  # of jokes lose their opening capital, because people type in lower case
+OPENING_LETTERS = 2  # of a name
 SPELLED_ONCE = 0.5  # of words seen once are spelled, if they are tokens at all
 SPELLED = 0.3  # jokes of an epoch in which any other word is spelled
 
@@ -175,6 +177,9 @@ def windows(ids: Ids, batch_size: int, sequence_length: int) -> Iterator[Batch]:
 
 
 def common_opening(jokes: Sequence[str]) -> str:
-    """Return the three words that most of the jokes begin with."""
-    openings = Counter("".join(pieces(joke)[:3]).strip() for joke in jokes)
+    """Return the three words that most of the jokes begin with; of names, the first letters."""
+    if are_single_words(jokes):
+        openings = Counter(joke[:OPENING_LETTERS] for joke in jokes)
+    else:
+        openings = Counter("".join(pieces(joke)[:3]).strip() for joke in jokes)
     return openings.most_common(1)[0][0]

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from jokebox import files, paths
 from jokebox.errors import CorpusError, DownloadError
 from jokebox.lm.text import sanitise
-from jokebox.train.joke_files import load_corpus, split_name
+from jokebox.train.joke_files import LeftOut, Reading, read_corpus, result_of, split_name
+from jokebox.train.source import Layout
 
+Watch = Callable[[Generator[float, None, Reading]], Reading]
 ReportProgress = Callable[[int, int], object]
 OPENINGS = 5  # in a preview
 EXAMPLES = 5
@@ -56,30 +59,56 @@ class CorpusFile:
 
 @dataclass(frozen=True)
 class Preview:
-    """What a joke file contains, before it is added."""
+    """What a joke file contains, before it is added.
+
+    `separator`, `encoding` and `columns` are those of its first part, if it has several.
+    """
 
     name: str  # the name it would get
-    jokes: int  # jokes that are left
-    dropped_empty: int
-    dropped_duplicates: int
+    jokes: int  # that are left
+    left_out: Mapping[str, int]  # rows, by kind
+    first_left_out: LeftOut | None
+    separator: str | None
+    encoding: str
+    columns: tuple[str, ...]
+    first: tuple[str, ...]  # jokes
     openings: tuple[tuple[str, int], ...]  # the most common first three words, and how often
     examples: tuple[str, ...]
     notices: tuple[str, ...]
 
 
-def preview(path: Path, *, column: str | None = None) -> Preview:
-    """Read a joke file as training would; raises CorpusError if it cannot be trained on."""
-    corpus = load_corpus([(path.name, path)], column=column)
-    jokes = corpus.training + corpus.validation + corpus.test
+@dataclass(frozen=True)
+class Added(CorpusFile):
+    """A corpus that was just added, and what was found in it."""
+
+    found: Preview = field(kw_only=True)
+
+
+def preview(path: Path, layout: Layout | None = None, *, watch: Watch = result_of) -> Preview:
+    """Read a joke file as training would; raises CorpusError if it cannot be trained on.
+
+    `watch` returns the result of reading, which yields how much is done, 0 to 1. An exception that
+    it raises cancels the reading.
+    """
+    return _preview(path, watch(read_corpus([(path.name, path)], layout)))
+
+
+def _preview(path: Path, reading: Reading) -> Preview:
+    jokes, report = reading.jokes, reading.files[0]
     openings = Counter(" ".join(joke.split()[:3]) for joke in jokes)
+    lost = (report.first_left_out for report in reading.files if report.first_left_out)
     return Preview(
         name=_name_from(path),
         jokes=len(jokes),
-        dropped_empty=corpus.dropped_empty,
-        dropped_duplicates=corpus.dropped_duplicates,
+        left_out=reading.left_out,
+        first_left_out=next(lost, None),
+        separator=report.separator,
+        encoding=report.encoding,
+        columns=report.columns,
+        first=report.first,
         openings=tuple(openings.most_common(OPENINGS)),
         examples=jokes[:: -(-len(jokes) // EXAMPLES)],
-        notices=corpus.notices,
+        notices=reading.corpus.notices,
     )
 
 
@@ -120,21 +149,45 @@ def resolve(name_or_path: str) -> tuple[str, Path]:
     raise _missing(name_or_path)
 
 
-def add(path: Path, name: str | None = None, *, column: str | None = None) -> CorpusFile:
-    """Copy a joke file to jokebox's own folder, under `name` or a name made from its file name.
+def add(
+    path: Path,
+    name: str | None = None,
+    layout: Layout | None = None,
+    *,
+    watch: Watch = result_of,
+) -> Added:
+    """Store a joke file in jokebox's own folder, under `name` or a name made from its file name.
 
-    Raises CorpusError if it cannot be trained on, the name is invalid or taken, or the copy cannot
-    be written.
+    It is copied as it is; but if it is a folder, or `layout` says how to read it, the jokes are
+    stored that were read, so that it need not be said again. `watch` is as for `preview`. Raises
+    CorpusError if it cannot be trained on, the name is invalid or taken, or it cannot be stored.
     """
     name = _name_from(path) if name is None else name
     check_name(name)
-    load_corpus([(name, path)], column=column)
-    target = paths.corpora_dir() / (name + split_name(path.name)[1])
+    reading = watch(read_corpus([(name, path)], layout))
+    suffix = split_name(path.name)[1]
+    if path.is_dir() or layout not in (None, Layout()):
+        lines = (json.dumps({"joke": joke}, ensure_ascii=False) for joke in reading.jokes)
+        suffix, content = ".jsonl", "".join(f"{line}\n" for line in lines).encode()
+    else:
+        content = _read(path)
+    target = paths.corpora_dir() / (name + suffix)
     try:
-        files.write_atomically(target, path.read_bytes())
+        files.write_atomically(target, content)
     except OSError as error:
         raise CorpusError("the corpus cannot be stored", *_where_and_hint(target, error)) from None
-    return _describe(name, target)
+    return Added(**vars(_describe(name, target)), found=_preview(path, reading))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise CorpusError(
+            "a joke file cannot be read",
+            f"{sanitise(str(path))}: {error.strerror or error}",
+            "Check the path and its permissions.",
+        ) from None
 
 
 def check_name(name: str) -> None:
@@ -233,13 +286,16 @@ def remove(name: str) -> None:
 
 
 def _stored() -> dict[str, Path]:
-    """Return the added and fetched files by name; files that are not joke files are skipped."""
+    """Return the added and fetched files by name; files that are not joke files are skipped.
+
+    Of files that differ only in their endings, all but the first are called by their file names.
+    """
     folder = paths.corpora_dir()
-    stored = {}
+    stored = dict[str, Path]()
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         name, suffix = split_name(path.name)
         if suffix and _NAME.fullmatch(name) and path.is_file():
-            stored[name] = path
+            stored[path.name if name in stored else name] = path
     return stored
 
 

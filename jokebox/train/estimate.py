@@ -1,4 +1,4 @@
-"""Estimates of the time and memory of a run, by arithmetic only: without torch and pandas.
+"""Estimates of the time and memory of a run, by arithmetic only: without torch.
 
 V tokens in the vocabulary, hidden size H, L layers, batches of B rows and T columns.
 """

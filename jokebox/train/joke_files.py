@@ -1,74 +1,202 @@
-"""Joke files -> jokes. pandas is imported in this file only."""
+"""Joke files -> jokes: what kind of file it is, and who reads its rows.
+
+A file passes through here in this order: unpacking.py gives its bytes, decoding.py its encoding;
+tables.py, spreadsheets.py, records.py or lines.py its rows; tidying.py removes traces of how they
+were stored; and lm/corpus.py cleans the jokes and leaves out near-duplicates. Each row that is left
+out is counted.
+"""
 
 from __future__ import annotations
 
 import codecs
-import csv
-import gzip
-import io
-import json
 import re
-import stat
-import zlib
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
+from typing import TypeVar
 
 from jokebox.errors import CorpusError
-from jokebox.lm.corpus import Corpus, build_corpus
-from jokebox.lm.text import sanitise
+from jokebox.files import exists
+from jokebox.lm.corpus import Corpus, CorpusBuilder, in_words
+from jokebox.lm.text import MAX_LENGTH, sanitise
+from jokebox.train import spreadsheets
+from jokebox.train.decoding import find_encoding
+from jokebox.train.fields import listed
+from jokebox.train.lines import text_rows
+from jokebox.train.records import json_rows
+from jokebox.train.source import Layout, Row, Source
+from jokebox.train.tables import looks_like_table, table_rows
+from jokebox.train.tidying import tidied
+from jokebox.train.unpacking import PACKINGS, printable, read_parts
 
-SUFFIXES = (".csv", ".tsv", ".txt", ".jsonl")  # each may be followed by .gz
-# Of a file when unpacked: about two million jokes. Reading takes ten times as much memory, so this
-# is also the protection against gzip bombs.
-MAX_BYTES = 256 * 2**20
+# each may be followed by a packing
+SUFFIXES = (".csv", ".tsv", ".txt", ".md", ".jsonl", ".json", *spreadsheets.SUFFIXES)
+ENDINGS = (*SUFFIXES, *(s + packing for s, packing in product(SUFFIXES, PACKINGS)), ".zip")
+Result = TypeVar("Result")
+ROWS_A_LOOK = 2000  # after which it says how far it is
+FIRST = 5  # jokes that a report shows
+MOST_NOTICES = 20
 
-_NOT_A_JOKE = re.compile(r"[!-~]*|[\d:.,/ +-]*")  # an id, a number, a date, a URL, a one-word label
-_COLUMN_NAME = re.compile(r"(?!\d)[\w()/-]{1,30}( [\w()/-]{1,30}){0,2}")
+NOT_UTF_8 = "not UTF-8"
+
+_WEB_PAGE = re.compile(
+    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,1000}?-->\s*)?<(?:!doctype html|html|head|body)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0"  # a document of Word, or a spreadsheet
+_OTHER_KINDS = {
+    b"%PDF-": "a PDF document",
+    b"{\\rtf": "a rich text document",
+    _OLD_OFFICE: "an Office document",
+    b"SQLite format 3\0": "a database",
+    b"PAR1": "a Parquet file",
+}
 
 
-def load_corpus(
-    files: Sequence[tuple[str, Path]], *, column: str | None = None, letters_only: bool = False
-) -> Corpus:
-    """Read all `files`, pairs of name and path, as one corpus.
+@dataclass(frozen=True)
+class LeftOut:
+    """The first row that was left out, and why."""
+
+    line: int
+    why: str
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """What was found in a joke file.
+
+    `separator` is that of a table; `columns` are those that its jokes were read from.
+    """
+
+    name: str
+    jokes: int
+    left_out: dict[str, int]  # rows by kind
+    first_left_out: LeftOut | None
+    separator: str | None
+    encoding: str
+    columns: tuple[str, ...]
+    first: tuple[str, ...]  # jokes
+
+    def notice(self) -> str:
+        """Return in words what was left out; empty if nothing was."""
+        if self.first_left_out is None:
+            return ""
+        first = self.first_left_out
+        return (
+            f"{self.name}: left out {in_words(self.left_out)};"
+            f" the first is line {first.line:,}: {first.why}"
+        )
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A corpus, what was found in each of its files, and all jokes in the order of the files.
+
+    `left_out` counts the rows of all files that were left out, by kind.
+    """
+
+    corpus: Corpus
+    files: tuple[FileReport, ...]
+    jokes: tuple[str, ...]
+    left_out: dict[str, int]
+
+
+def read_corpus(
+    files: Sequence[tuple[str, Path]], layout: Layout | None = None, *, letters_only: bool = False
+) -> Generator[float, None, Reading]:
+    """Read all `files`, pairs of name and path, as one corpus; yield how much is done, 0 to 1.
 
     Raises CorpusError if a file cannot be read, or too few jokes are left.
     """
-    jokes: list[str] = []
-    notices: list[str] = []
-    for _, path in files:
-        file_jokes, file_notices = read_jokes(path, column)
-        jokes += file_jokes
-        notices += file_notices
-    names = tuple(name for name, _ in files)
-    return build_corpus(jokes, names, letters_only=letters_only, notices=notices)
+    layout = layout or Layout()
+    builder, reports, notices = CorpusBuilder(letters_only=letters_only), [], list[str]()
+    try:
+        for i, (_, path) in enumerate(files):
+            sources = open_file(path, layout)
+            for j, source in enumerate(sources):
+                report = _Report(source)
+                for _ in report.take(read_rows(source, layout), builder):
+                    yield (i + (j + source.share) / len(sources)) / len(files)
+                reports.append(report.finished())
+                notices += source.notices
+        counts = sum((Counter(report.left_out) for report in reports), Counter[str]())
+        left_out = dict(sorted(counts.items()))
+        notices += filter(None, (report.notice() for report in reports))
+        if len(notices) > MOST_NOTICES:  # of a folder or an archive
+            more = f"and {len(notices) - MOST_NOTICES:,} more notices about other files"
+            notices = [*notices[:MOST_NOTICES], more]
+        names = tuple(name for name, _ in files)
+        corpus = builder.build(names, left_out=left_out, notices=notices)
+        return Reading(corpus, tuple(reports), builder.jokes(), left_out)
+    except MemoryError:
+        raise CorpusError(
+            "not enough memory to read the jokes",
+            ", ".join(name for name, _ in files),
+            "Close other programs, or split the file and train on a part of it.",
+        ) from None
 
 
-def read_jokes(path: Path, column: str | None = None) -> tuple[list[str], list[str]]:
-    """Return the jokes of a file, unchanged, and notices for the user about how it was read.
+def load_corpus(
+    files: Sequence[tuple[str, Path]], layout: Layout | None = None, *, letters_only: bool = False
+) -> Corpus:
+    """Read all `files` as `read_corpus` does, without saying how much is done."""
+    return result_of(read_corpus(files, layout, letters_only=letters_only)).corpus
 
-    A `.csv` or `.tsv` file has a column `Joke` or a single column of text, or `column` names one;
-    a `.txt` file has a joke per line; a `.jsonl` file has objects with the fields `joke`, `text`,
-    or `title` and `body`, or the field that `column` names. Any of them may be gzipped. Raises
-    CorpusError, naming the file and, if known, line and column, if it cannot be read.
+
+def result_of(work: Generator[float, None, Result]) -> Result:
+    """Return what `work` returns, whatever it says about how much is done."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
+
+
+def open_file(path: Path, layout: Layout) -> list[Source]:
+    """Return the files in `path`, which may be an archive or a folder, ready to be read.
+
+    Raises CorpusError if there are none, or they are not text, or no joke files.
     """
     _, suffix = split_name(path.name)
-    if not suffix:
+    is_known = suffix or path.is_dir()
+    parts = read_parts(path) if is_known or not exists(path) else []
+    names = [(name, split_name(name)[1], content) for name, content in parts]
+    found = [(name, kind, content) for name, kind, content in names if kind in SUFFIXES]
+    if not found:
         raise CorpusError(
             "unknown kind of joke file",
-            f"{_printable(path)} does not end in one of {', '.join(SUFFIXES)}",
+            f"{printable(path)} does not end in one of {', '.join(SUFFIXES)}"
+            + f" or contain such a file ({listed(name for name, _ in parts)})" * bool(parts),
             "Rename it: .txt for a joke per line, .csv for a table with a column named Joke.",
         )
-    text, notices = _decode(_read_bytes(path), path)
-    match suffix.removesuffix(".gz"):
-        case ".csv":
-            jokes = _from_table(text, ",", path, column)
-        case ".tsv":
-            jokes = _from_table(text, "\t", path, column)
-        case ".jsonl":
-            jokes = _from_json_lines(text, path, column)
-        case _:
-            jokes = [line for line in _lines(text) if line.strip()]
-    return jokes, notices
+    alone = len(parts) == 1 and not path.is_dir()
+    sources = []
+    for name, kind, content in found:
+        shown = printable(path) if alone else f"{printable(path)}: {sanitise(name)}"
+        _refuse_other_kinds(shown, kind, content)
+        source = Source(shown, kind, content)
+        if kind not in spreadsheets.SUFFIXES:
+            find_encoding(source, layout.encoding)
+        sources.append(source)
+    return sources
+
+
+def read_rows(source: Source, layout: Layout) -> Iterator[Row]:
+    """Yield the jokes of a file as they are learnt but for `normalise`, and what is left out."""
+    if source.suffix in (".json", ".jsonl"):
+        rows = json_rows(source, layout.columns)
+    elif source.suffix in spreadsheets.SUFFIXES:
+        rows = spreadsheets.spreadsheet_rows(source, layout.columns)
+    elif source.suffix in (".csv", ".tsv"):
+        rows = table_rows(source, layout.columns)
+    elif source.suffix == ".txt" and not layout.blocks and looks_like_table(source.sample()):
+        source.notices.append(f"{source.name} is a table: read as one, with its columns")
+        rows = table_rows(source, layout.columns)
+    else:
+        rows = text_rows(source, blocks=layout.blocks)
+    return tidied(rows, source)
 
 
 def split_name(file_name: str) -> tuple[str, str]:
@@ -77,201 +205,67 @@ def split_name(file_name: str) -> tuple[str, str]:
     If a file of this name is no joke file, this is the complete name and "".
     """
     lower = file_name.lower()
-    for suffix in SUFFIXES:
-        for ending in (suffix, suffix + ".gz"):
-            if lower.endswith(ending):
-                return file_name[: -len(ending)], ending
+    for ending in sorted(ENDINGS, key=len, reverse=True):
+        if lower.endswith(ending):
+            return file_name[: -len(ending)], ending
     return file_name, ""
 
 
-def _read_bytes(path: Path) -> bytes:
-    """Return the content of a file, unpacked if it is gzipped; raise CorpusError if it cannot."""
-    name = _printable(path)
-    try:
-        mode = path.stat().st_mode
-        if not stat.S_ISREG(mode):
-            kind = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
-            raise CorpusError("not a joke file", f"{name} is {kind}", "Give the path of a file.")
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-        if content.startswith(b"\x1f\x8b"):
-            with gzip.open(io.BytesIO(content)) as unpacked:
-                content = unpacked.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        raise CorpusError("no such joke file", name, "Check the spelling.") from None
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise CorpusError(
-            "a gzip file is damaged", f"{name}: {error}", "Copy or download it again."
-        ) from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise CorpusError(
-            "a joke file cannot be read", f"{name}: {reason}", "Check the path and its permissions."
-        ) from None
-    if len(content) > MAX_BYTES:
-        raise CorpusError(
-            "a joke file is too large",
-            f"{name} has more than {MAX_BYTES // 2**20} MiB when unpacked",
-            "Split it, and train on a part of it.",
+class _Report:
+    """Collects what is found in one file."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._left_out = Counter[str]()
+        self._first: LeftOut | None = None
+        self._cut = 0
+
+    def take(self, rows: Iterator[Row], builder: CorpusBuilder) -> Iterator[None]:
+        """Give the jokes to `builder`; yield after every ROWS_A_LOOK rows."""
+        self._builder, self._before = builder, len(builder)
+        broken = self._source.errors == "replace"
+        for number, (line, text, kind, why) in enumerate(rows, 1):
+            if not kind:
+                if broken and "\ufffd" in text:
+                    kind, why = NOT_UTF_8, "it has bytes that are not UTF-8"
+                else:
+                    kind = why = builder.add(text)
+            if kind:
+                self._left_out[kind] += 1
+                self._first = self._first or LeftOut(line, why)
+            elif len(text) > MAX_LENGTH:
+                self._cut += 1
+            if not number % ROWS_A_LOOK:
+                yield
+        yield
+
+    def finished(self) -> FileReport:
+        """Return what was found."""
+        source = self._source
+        if self._cut:
+            source.notices.append(f"{source.name}: cut to {MAX_LENGTH:,} characters: {self._cut:,}")
+        return FileReport(
+            name=source.name,
+            jokes=len(self._builder) - self._before,
+            left_out=dict(self._left_out),
+            first_left_out=self._first,
+            separator=source.separator,
+            encoding=source.encoding,
+            columns=source.columns,
+            first=self._builder.jokes(self._before, self._before + FIRST),
         )
-    return content
 
 
-def _decode(content: bytes, path: Path) -> tuple[str, list[str]]:
-    """Return the text of `content` and notices.
-
-    It is UTF-8 or UTF-16 if it has such a byte order mark; else UTF-8 if it is valid; else
-    Windows-1252, with a notice.
-    """
-    is_utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    encoding = "utf-16" if is_utf16 else "utf-8-sig"
-    notices = []
-    try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = _line_after(content[: error.start].decode(encoding, "replace"))
-        if is_utf16 or b"\0" in content:
-            raise _not_text(path, line) from None
-        try:
-            text = content.decode("windows-1252")
-        except UnicodeDecodeError:
-            raise _not_text(path, line) from None
-        notices = [f"{_printable(path)} is not UTF-8 ({line}): read as Windows-1252"]
-    if "\0" in text:
-        raise _not_text(path, _line_after(text.partition("\0")[0]))
-    return text, notices
-
-
-def _line_after(text: str) -> str:
-    """Return the number of the line in which the next character after `text` is, as "line 3"."""
-    return f"line {len(_lines(text))}"
-
-
-def _not_text(path: Path, line: str) -> CorpusError:
-    return CorpusError(
-        "a joke file is not text",
-        f"{_printable(path)}, {line}: bytes that are not UTF-8, UTF-16 or Windows-1252 text",
-        "Save it as UTF-8 text.",
-    )
-
-
-def _lines(text: str) -> list[str]:
-    """Return the lines of `text`, which may end as on any system."""
-    return io.StringIO(text, newline=None).read().split("\n")
-
-
-def _from_table(text: str, separator: str, path: Path, column: str | None) -> list[str]:
-    """Return the jokes of a .csv or .tsv file; raise CorpusError if it is malformed."""
-    import pandas
-
-    try:
-        # no header: then pandas checks every row against the width of the first one, and
-        # `_is_header` decides if that holds names
-        table = pandas.read_csv(
-            io.StringIO(text), sep=separator, header=None, dtype=str, na_filter=False
-        )
-    except pandas.errors.EmptyDataError:
-        return []
-    except pandas.errors.ParserError as error:
-        unclosed = "EOF inside string" in str(error)
+def _refuse_other_kinds(name: str, suffix: str, content: bytes) -> None:
+    """Raise CorpusError if a file is a web page, or a document that is not text."""
+    if _WEB_PAGE.match(content[:4096].removeprefix(codecs.BOM_UTF8)):
         raise CorpusError(
-            "a table of jokes is malformed",
-            f"{_printable(path)}, line {_malformed_line(text, separator)}: "
-            + ("a quote is never closed" if unclosed else "more fields than in the first line"),
-            "Put a joke that contains the separator in double quotes, and double the quotes in it; "
-            "or, if each line is a joke, rename the file to .txt.",
-        ) from None
-    columns: list[list[str]] = [table[i].tolist() for i in table.columns]
-    names = [values[0].strip() for values in columns]
-    if _is_header(names, column):
-        columns = [values[1:] for values in columns]
-    else:
-        names = [str(number) for number in range(1, len(columns) + 1)]
-    return columns[_joke_column(names, columns, path, column)]
-
-
-def _is_header(cells: list[str], column: str | None) -> bool:
-    """Return whether the cells of the first row are names of columns, not a joke or a number."""
-    folded = [cell.casefold() for cell in cells]
-    if "joke" in folded or (column is not None and column.casefold() in folded):
-        return True
-    return any(cells) and all(not cell or _COLUMN_NAME.fullmatch(cell) for cell in cells)
-
-
-def _joke_column(names: list[str], columns: list[list[str]], path: Path, column: str | None) -> int:
-    """Return the index of the column with the jokes; raise CorpusError if it is not clear which."""
-    wanted = (column or "joke").casefold()
-    for i, name in enumerate(names):
-        if name.casefold() == wanted:
-            return i
-    texts = [i for i, values in enumerate(columns) if not all(map(_NOT_A_JOKE.fullmatch, values))]
-    if column is None and len(columns) == 1:
-        return 0
-    if column is None and len(texts) == 1:
-        return texts[0]
-    listed = ", ".join(sanitise(name) or "(no name)" for name in names)
-    if column is not None:
-        problem = f"no column is called {sanitise(column)}"
-    else:
-        problem = "several columns hold text" if texts else "no column holds text"
-    raise CorpusError(
-        "which column holds the jokes?",
-        f"{_printable(path)}: {problem}; its columns are {listed}",
-        f"Choose one with --column, as in --column {sanitise(names[texts[0] if texts else 0])!r}.",
-    )
-
-
-def _malformed_line(text: str, separator: str) -> int:
-    """Return the line in which the malformed row begins, counted from 1.
-
-    That is the first row that is too wide, or else the last row, which has an unclosed quote.
-    """
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    width, begins, next_begins = 0, 1, 1
-    try:
-        for row in rows:
-            begins, next_begins = next_begins, rows.line_num + 1
-            width = width or len(row)
-            if len(row) > width:
-                break
-    except csv.Error:  # a field of more than 128 KiB
-        begins = next_begins
-    return begins
-
-
-def _from_json_lines(text: str, path: Path, column: str | None) -> list[str]:
-    """Return the jokes of a .jsonl file; raise CorpusError if a line is not JSON or has no joke."""
-    jokes = []
-    for number, line in enumerate(_lines(text), 1):
-        if not line.strip():
-            continue
-        where = f"{_printable(path)}, line {number}"
-        try:
-            record = json.loads(line)
-        except (ValueError, RecursionError) as error:
+            "this is a web page, not a joke file",
+            name,
+            "Download the file itself, such as the one behind the button Raw or Download.",
+        )
+    for start, kind in _OTHER_KINDS.items():
+        if content.startswith(start) and not (start == _OLD_OFFICE and suffix == ".xls"):
             raise CorpusError(
-                "a line is not JSON",
-                f"{where}: {error}",
-                'Each line must be an object such as {"joke": "..."}: correct or delete this one.',
-            ) from None
-        jokes.append(_joke_in(record, where, column))
-    return jokes
-
-
-def _joke_in(record: object, where: str, column: str | None) -> str:
-    """Return the joke of a JSON value; raise CorpusError if it has none."""
-    fields = {k.casefold(): v or "" for k, v in record.items()} if isinstance(record, dict) else {}
-    for names in ([column.casefold()],) if column else (["joke"], ["text"], ["title", "body"]):
-        values = [fields[name] for name in names if name in fields]
-        if len(values) == len(names) and all(isinstance(value, str) for value in values):
-            return " ".join(values)
-    wanted = sanitise(column) if column else "joke, text, or title and body"
-    raise CorpusError(
-        "a line has no joke",
-        f"{where}: no text under {wanted}; it has {sanitise(', '.join(fields)) or 'no fields'}",
-        "Name the field with --column, or correct or delete the line.",
-    )
-
-
-def _printable(path: Path) -> str:
-    return sanitise(str(path))
+                f"this is {kind}, not a joke file", name, "Save it as CSV or as text first."
+            )

@@ -6,6 +6,7 @@ guessed.
 
 from __future__ import annotations
 
+import hashlib
 import math
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,6 +19,7 @@ from jokebox.lm.events import Ended, Event, Progress, Started
 from jokebox.train.estimate import Size, estimate, guess_size, step_flops
 from jokebox.train.presets import configure
 from jokebox.train.request import Knobs
+from jokebox.train.unpacking import PACKINGS
 
 if TYPE_CHECKING:
     from jokebox.lm.checkpoint import Checkpoint
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
 DEFAULT_FLOPS_PER_CORE = 60e9  # FLOP/s per core, before the first run
 MOST_CORES = 8  # more do not speed up products of small matrices
 MIN_SECONDS = 3.0  # seconds; the speed of a shorter run is not precise
-GZIP_RATIO = 3  # bytes of jokes per byte of gzip
+PACKED_RATIO = 3  # bytes of jokes per byte of gzip, xz or zip
+END = 2**16  # bytes at both ends of a file that, with its size, tell it from others
 
 
 def measured_speed(model: ModelConfig, training: TrainingConfig, vocabulary: int) -> float:
@@ -47,7 +50,10 @@ def measured_size(corpus: Sequence[Path], tokens: str) -> Size:
     If there was none, it is guessed from their bytes. `tokens` is the kind of tokenizer. Raises
     OSError if a file is missing.
     """
-    known = recall("sizes").get(_key(corpus, tokens))
+    sizes = recall("sizes")
+    # jokebox 0.1.0 knew a corpus by its bytes alone
+    old_key = f"{tokens} {sum(path.stat().st_size for path in corpus)}"
+    known = sizes.get(_key(corpus, tokens)) or sizes.get(old_key)
     return Size(*known) if known else guess_size(unpacked_bytes(corpus), tokens)
 
 
@@ -56,7 +62,13 @@ def unpacked_bytes(corpus: Sequence[Path]) -> int:
 
     Raises OSError if a file is missing.
     """
-    return sum(path.stat().st_size * (GZIP_RATIO if path.suffix == ".gz" else 1) for path in corpus)
+    return sum(map(_unpacked_size, corpus))
+
+
+def _unpacked_size(path: Path) -> int:
+    if path.is_dir():
+        return sum(file.stat().st_size for file in path.glob("*.txt"))
+    return path.stat().st_size * (PACKED_RATIO if path.suffix.lower() in PACKINGS else 1)
 
 
 def minutes_of_standard(checkpoint: Checkpoint) -> float:
@@ -96,8 +108,17 @@ def record_measurements(events: Iterable[Event], corpus: Sequence[Path] = ()) ->
 
 
 def _key(corpus: Sequence[Path], tokens: str) -> str:
-    """Return what identifies a corpus: its number of bytes, which is rarely that of another."""
-    return f"{tokens} {sum(path.stat().st_size for path in corpus)}"
+    """Return what identifies a corpus: the sizes of its files, and a hash of both their ends."""
+    digest = hashlib.blake2b(digest_size=8)
+    for path in corpus:
+        for file in sorted(path.glob("*.txt")) if path.is_dir() else [path]:
+            size = file.stat().st_size
+            digest.update(f"{size} ".encode())
+            with file.open("rb") as opened:
+                digest.update(opened.read(END))
+                opened.seek(max(0, size - END))
+                digest.update(opened.read(END))
+    return f"{tokens} {digest.hexdigest()}"
 
 
 def _magnitude(flops: float) -> int:

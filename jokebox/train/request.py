@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from jokebox.lm.config import RANGES, Range
 from jokebox.paths import BUNDLED, BUNDLED_JOKES
+from jokebox.train.source import Layout
 
 if TYPE_CHECKING:
     from jokebox.lm.corpus import Corpus
@@ -56,7 +57,7 @@ class Request:
     """Say what to train and on what. Without a `model` name it gets the name of its corpora."""
 
     corpora: tuple[str, ...] = (BUNDLED,)
-    column: str | None = None
+    layout: Layout = field(default_factory=Layout)
     letters_only: bool = False
     model: str | None = None
     preset: str = "standard"

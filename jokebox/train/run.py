@@ -5,7 +5,10 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jokebox.errors import ModelError
 from jokebox.library import Library
@@ -16,14 +19,19 @@ from jokebox.train.past_runs import record_measurements
 from jokebox.train.presets import FIRST, RUNGS, configure, like
 from jokebox.train.request import Request, model_name
 
+if TYPE_CHECKING:
+    from jokebox.train.joke_files import Reading
+
+SAY_EVERY = 0.5  # seconds
+
 log = logging.getLogger(__name__)
 
 
 def run(request: Request, library: Library, stop: threading.Event) -> Iterator[Event]:
     """Train as `request` says, save as it goes, and yield what happens.
 
-    pandas and torch are imported in here. Raises a JokeboxError if the run cannot start. After
-    `Started`, the last event is always `Ended`, even if the run fails.
+    torch is imported in here. Raises a JokeboxError if the run cannot start. After `Started`, the
+    last event is always `Ended`, even if the run fails; and if it is stopped before.
     """
     events = _resume(request, library, stop) if request.resume else _train(request, library, stop)
     began, best = None, None
@@ -57,11 +65,11 @@ def assist() -> int:
 def _train(request: Request, library: Library, stop: threading.Event) -> Iterator[Event]:
     name = model_name(request)
     start = library.load(request.continue_from) if request.continue_from else None
-    yield Preparing("Reading the jokes")
-    from jokebox.train.joke_files import load_corpus
-
     files = [resolve(corpus) for corpus in request.corpora]
-    corpus = load_corpus(files, column=request.column, letters_only=request.letters_only)
+    reading = yield from _read(files, request, stop)
+    if reading is None:
+        return
+    corpus = reading.corpus
     characters = sum(map(len, corpus.training))
     names = tuple(RUNGS) if request.preset == FIRST else (request.preset,)
     possible = {name: configure(name, request.knobs, characters) for name in names}
@@ -80,7 +88,33 @@ def _train(request: Request, library: Library, stop: threading.Event) -> Iterato
     rung = preset if preset in RUNGS else ""
     events = train(corpus, model, training, name=name, stop=stop, start=start, rung=rung)
     read = [] if start else [path for _, path in files]
-    yield from record_measurements(library.record(name, events), read)
+    for event in record_measurements(library.record(name, events), read):
+        if isinstance(event, Started):
+            event = replace(event, left_out=reading.left_out)
+        yield event
+
+
+def _read(
+    files: Sequence[tuple[str, Path]], request: Request, stop: threading.Event
+) -> Generator[Event, None, Reading | None]:
+    """Read the jokes, and say how many are read if it takes long; None if it was stopped."""
+    doing = "Reading the jokes"
+    yield Preparing(doing)
+    from jokebox.train.joke_files import read_corpus
+
+    began = said = time.monotonic()
+    reading = read_corpus(files, request.layout, letters_only=request.letters_only)
+    while not stop.is_set():
+        try:
+            share = next(reading)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
+        if time.monotonic() - said > SAY_EVERY:
+            said = time.monotonic()
+            yield Preparing(f"{doing}: {share:.0%}")
+    seconds = time.monotonic() - began
+    yield Ended("stopped", seconds, None, "stopped while the jokes were read")
+    return None
 
 
 def _resume(request: Request, library: Library, stop: threading.Event) -> Iterator[Event]:

@@ -45,3 +45,10 @@ def test_a_person_gets_a_table() -> None:
     rows = [line.split()[-1] for line in said.stdout.splitlines()[1:4]]
     assert all(float(bits) > 0 for bits in rows)
     assert "word 3-gram" in said.stdout
+
+
+def test_how_to_read_a_file_needs_a_file() -> None:
+    for option in (("--column", "joke"), ("--blocks",), ("--encoding", "cp1251")):
+        said = shell("eval", *option)
+        assert said.returncode == 2
+        assert "--corpus" in said.stderr

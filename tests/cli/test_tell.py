@@ -152,7 +152,7 @@ def test_a_missing_model_is_an_error_that_names_those_that_exist() -> None:
     assert "farm" in said.stderr.splitlines()[1]
 
 
-def test_telling_imports_neither_torch_nor_pandas() -> None:
+def test_telling_imports_neither_torch_nor_clevercsv() -> None:
     code = (
         "import sys; sys.argv = ['jokebox', 'tell', '--json', '--model', 'farm']\n"
         "from jokebox.__main__ import main\n"
@@ -162,4 +162,4 @@ def test_telling_imports_neither_torch_nor_pandas() -> None:
     with Popen([sys.executable, "-c", code], cwd=ROOT, stdout=PIPE, stderr=PIPE, text=True) as run:
         modules = set(run.communicate(timeout=PATIENCE)[1].split())
     assert "numpy" in modules
-    assert not modules & {"torch", "pandas", "textual", "requests", "tqdm"}
+    assert not modules & {"torch", "clevercsv", "textual", "requests", "tqdm"}

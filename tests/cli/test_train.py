@@ -27,7 +27,7 @@ LONG = ("--max-epochs", "40")
 
 # what scripts rely on
 FIELDS = {
-    "started": "model corpora jokes tokens parameters device precision epochs",
+    "started": "model corpora jokes tokens parameters device precision epochs left_out",
     "progress": "step epoch seconds training_bits_per_byte tokens_per_second learning_rate "
     "seconds_left",
     "evaluated": "step seconds validation_bits_per_byte best sample",

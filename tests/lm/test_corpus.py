@@ -5,7 +5,7 @@ import random
 import pytest
 
 from jokebox.errors import CorpusError
-from jokebox.lm.corpus import Corpus, build_corpus, duplicate_key
+from jokebox.lm.corpus import Corpus, CorpusBuilder, build_corpus, duplicate_key
 from tests.small import jokes
 
 
@@ -47,9 +47,7 @@ def test_letters_only_leaves_letters_and_single_spaces_but_does_not_create_dupli
 
 
 def test_fewer_than_twenty_jokes_are_refused() -> None:
-    with pytest.raises(
-        CorpusError, match=r"a, b: 19 different jokes \(0 empty and 1 near-duplicate"
-    ):
+    with pytest.raises(CorpusError, match=r"a, b: 19 different jokes; left out 1 near-duplicate"):
         build_corpus([*jokes(19), jokes()[0]], ("a", "b"))
     build_corpus(jokes(20), ("a",))
 
@@ -87,3 +85,21 @@ def test_the_fingerprint_is_of_the_texts_and_not_of_their_order() -> None:
     one = build_corpus(many(30), ("a",))
     assert one.fingerprint == build_corpus(reversed(many(30)), ("b",)).fingerprint
     assert one.fingerprint != build_corpus(many(31), ("a",)).fingerprint
+
+
+def test_a_builder_says_what_becomes_of_each_joke() -> None:
+    builder = CorpusBuilder()
+    assert [builder.add(joke) for joke in ("A cow.", " ", "a cow!", "A duck.")] == [
+        "",
+        "empty",
+        "near-duplicate",
+        "",
+    ]
+    assert builder.jokes() == ("A cow.", "A duck.")
+    assert builder.jokes(1, 2) == ("A duck.",)
+    assert len(builder) == 2
+
+
+def test_ascii_and_other_jokes_have_keys_by_the_same_rule() -> None:
+    assert duplicate_key("A_b-c 1!") == "abc1"
+    assert duplicate_key("Ä_b-c 1!") == "äbc1"

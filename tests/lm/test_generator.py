@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from jokebox.lm.answers import Answer, speak
 from jokebox.lm.checkpoint import Checkpoint
 from jokebox.lm.config import Manner, ModelConfig, Sampling, TrainingConfig
+from jokebox.lm.corpus import build_corpus
 from jokebox.lm.generator import Generator, State
 from jokebox.lm.tokenizer import END
 from jokebox.train.network import Network, Prediction, costs
@@ -176,3 +177,10 @@ def read(generator: Generator, text: str) -> State:
 
 def same(one: State, other: State) -> bool:
     return all(map(np.array_equal, vars(one).values(), vars(other).values()))
+
+
+def test_a_model_that_knows_no_words_spells() -> None:
+    names = build_corpus([f"{a}{b}" for a in "bdfgklmnrs" for b in ("ala", "iri", "onu")], ("n",))
+    generator = Generator(small.untrained(names))
+    assert generator.tokenizer.words == ()
+    assert not len(generator.forbidden(np.zeros(0, np.int64), (), invented_words=False))

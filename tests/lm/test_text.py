@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jokebox.lm.text import MAX_LENGTH, normalise, sanitise
+from jokebox.lm.text import MAX_LENGTH, MOST_MARKS, normalise, sanitise
 
 ANY_TEXT = st.text(st.characters())  # lone surrogates too
 
@@ -51,3 +51,15 @@ def test_a_very_long_text_is_cut() -> None:
 
 def test_a_streamed_piece_keeps_its_spacing() -> None:
     assert sanitise(" two  \nlines\x1b ") == " two   lines "
+
+
+def test_combining_marks_in_a_row_are_limited() -> None:
+    for marks in ("\u0300\u0323" * 10_000, "\u0344" * MOST_MARKS):
+        cleaned = normalise(f"a{marks}b")
+        assert len(cleaned) <= MOST_MARKS + 2
+        assert normalise(cleaned) == cleaned
+        assert cleaned[-1] == "b"
+
+
+def test_what_is_far_behind_the_end_is_not_cleaned() -> None:
+    assert normalise("é " * 10**6) == ("é " * (MAX_LENGTH // 2)).rstrip()

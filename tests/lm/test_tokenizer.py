@@ -13,6 +13,7 @@ from jokebox.lm.tokenizer import (
     Tokenizer,
     WhitespaceTokenizer,
     WordTokenizer,
+    are_single_words,
     pieces,
 )
 from tests.small import jokes
@@ -113,3 +114,27 @@ def test_the_tutorials_words_are_what_is_between_spaces() -> None:
     assert tokenizer.words == ("Why?", "Because.", "Why", "not.")
     assert tokenizer.decode(tokenizer.encode("Why not. maybe Because.")) == "Why not. Because."
     assert tokenizer.unknown("Why not. maybe Because.") == ["maybe"]
+
+
+@pytest.mark.parametrize(
+    ("jokes", "expected"),
+    [
+        (["Kalin", "O'Brien", "Jean-Luc", "Ødegård"], True),
+        (["Kalin"] * 19 + ["van Dyk"], True),
+        (["Kalin", "van Dyk"], False),
+        (["狗为什么过马路"], False),
+        (["😀", "😁"], False),
+        ([], False),
+    ],
+)
+def test_names_are_told_from_jokes(jokes: list[str], expected: bool) -> None:
+    assert are_single_words(jokes) == expected
+
+
+def test_names_are_spelled_letter_by_letter() -> None:
+    tokenizer = WordTokenizer.fit(["Kalin", "kara"])
+    assert tokenizer.words == ()
+    ids = tokenizer.encode("Kalin")
+    assert ids[0] == CAPITAL
+    assert all(BYTES <= id < FIRST_WORD for id in ids[1:])
+    assert tokenizer.decode(ids) == "Kalin"

@@ -122,3 +122,7 @@ def test_the_tutorial_makes_94_updates_an_epoch_of_its_data_set() -> None:
 def test_the_common_opening_is_what_most_jokes_begin_with() -> None:
     assert common_opening(small.jokes()) == "Why did the"
     assert common_opening(["狗过马路", "狗过马去", "猫"]) == "狗过马"
+
+
+def test_names_open_with_their_first_letters() -> None:
+    assert common_opening(["kalin", "kara", "lora"]) == "ka"

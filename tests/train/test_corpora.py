@@ -13,6 +13,8 @@ from jokebox import paths
 from jokebox.errors import CorpusError, DownloadError
 from jokebox.train import corpora
 from jokebox.train.corpora import CatalogueEntry
+from jokebox.train.joke_files import LeftOut, load_corpus
+from jokebox.train.source import Layout
 from tests.small import jokes
 
 CONTENT = ("ID,Joke\n" + "".join(f'{i},"{joke}"\n' for i, joke in enumerate(jokes()))).encode()
@@ -159,6 +161,41 @@ def test_other_files_in_the_folder_are_ignored(mine: Path) -> None:
     assert [name for name, kind in kinds().items() if kind == "added"] == ["mine"]
 
 
+def test_a_folder_and_what_has_to_be_said_are_stored_as_they_were_read(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    for i, joke in enumerate(jokes(30)):
+        (tmp_path / "folder" / f"{i:02}.txt").write_text(joke)
+    added = corpora.add(tmp_path / "folder")
+    assert load_corpus([("a", added.path)]).dropped_duplicates == 0
+    assert added.found.jokes == 30
+    table = tmp_path / "table.csv"
+    table.write_text("a,b\n" + "".join(f"Joke {i}?,Yes {i}.\n" for i in range(30)))
+    added = corpora.add(table, layout=Layout(("b", "a")))
+    assert added.found.first[0] == "Yes 0. Joke 0?"
+    assert corpora.preview(added.path).first == added.found.first
+
+
+def test_corpora_of_one_stem_do_not_hide_one_another(mine: Path) -> None:
+    corpora.add(mine, "mine")
+    (paths.corpora_dir() / "mine.txt").write_text("\n".join(jokes()))
+    assert corpora.resolve("mine")[1].name == "mine.csv"
+    assert corpora.resolve("mine.txt")[1].name == "mine.txt"
+    corpora.remove("mine.txt")
+    assert [path.name for path in stored()] == ["mine.csv"]
+
+
+def test_a_source_that_cannot_be_read_is_not_called_a_failure_to_store(
+    mine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(path: Path) -> bytes:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(Path, "read_bytes", unreadable)
+    with pytest.raises(CorpusError, match=r"cannot be read: .*my jokes"):
+        corpora.add(mine)
+    assert stored() == []
+
+
 # -- looking into a file --------------------------------------------------------------------------
 
 
@@ -167,11 +204,13 @@ def test_a_preview_counts_what_is_found_and_what_is_dropped(tmp_path: Path) -> N
     repeated = [jokes()[0].upper(), "  ", *jokes(40), "A horse walks into a bar, café."]
     path.write_bytes(("Joke\n" + "".join(f'"{joke}"\n' for joke in repeated)).encode("cp1252"))
     preview = corpora.preview(path)
-    assert (preview.jokes, preview.dropped_empty, preview.dropped_duplicates) == (41, 1, 1)
+    assert (preview.jokes, preview.left_out) == (41, {"empty": 1, "near-duplicate": 1})
+    assert preview.first_left_out == LeftOut(3, "empty")
+    assert preview.first[0] == jokes()[0].upper()
     assert preview.name == "my farm"
     assert preview.openings[0] == ("Why did the", 39)
     assert len(preview.examples) == corpora.EXAMPLES
-    assert "Windows-1252" in preview.notices[0]
+    assert "windows-1252" in preview.notices[0].lower()
     assert stored() == []
 
 

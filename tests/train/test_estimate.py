@@ -100,9 +100,9 @@ def test_an_unread_corpus_is_guessed_within_a_factor_of_three(tokens: str) -> No
     assert 1 / 3 < guess.vocabulary / tokenizer.size < 3
 
 
-def test_neither_torch_nor_pandas_nor_numpy_is_needed() -> None:
+def test_neither_torch_nor_clevercsv_nor_numpy_is_needed() -> None:
     code = "import jokebox.train.past_runs, sys; print(*sys.modules)"
     said = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300
     )
-    assert not set(said.stdout.split()) & {"torch", "pandas", "numpy"}
+    assert not set(said.stdout.split()) & {"torch", "clevercsv", "numpy"}

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
-import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,22 @@ import pytest
 from jokebox.errors import CorpusError
 from jokebox.lm.corpus import Corpus
 from jokebox.paths import bundled_corpus
-from jokebox.train import joke_files
-from jokebox.train.joke_files import load_corpus, read_jokes
+from jokebox.train import joke_files, unpacking
+from jokebox.train.joke_files import (
+    ROWS_A_LOOK,
+    FileReport,
+    LeftOut,
+    load_corpus,
+    read_corpus,
+    result_of,
+    split_name,
+)
+from jokebox.train.source import Layout
 from tests.small import jokes
 
 REDDIT = bundled_corpus().parents[2] / "shared" / "data" / "reddit-cleanjokes.csv"
+CASES = Path(__file__).parent / "cases"  # small files of kinds that people hold
+FIRST = "Why did the cow leave early on day 0? Because nobody laughed, said the fish."
 
 
 def write(path: Path, content: str | bytes) -> Path:
@@ -32,152 +44,231 @@ def many(number: int) -> list[str]:
     return [f"Joke number {i} walks into a bar. Ouch, says the barman." for i in range(number)]
 
 
-# -- reading ---------------------------------------------------------------------------------------
+def report(path: Path, layout: Layout | None = None) -> FileReport:
+    (found,) = result_of(read_corpus([(path.stem, path)], layout)).files
+    return found
+
+
+# -- the files that people hold --------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("name", "content"),
+    ("name", "separator", "columns"),
     [
-        ("tutorial.csv", 'ID,Joke\n1,"One, two."\n2,"Say ""three""."\n'),
-        ("any case.csv", 'JOKE ,ID,note\n"One, two.",1,so so\n"Say ""three"".",2,very good\n'),
-        (
-            "the one text column.csv",
-            'id,said on,text\n1,2001-01-01,"One, two."\n2,,"Say ""three""."',
-        ),
-        ("no header.csv", '1,"One, two."\n2,"Say ""three""."\n'),
-        ("no header, one column.csv", '"One, two."\n"Say ""three""."\n'),
-        ("windows line ends.csv", 'ID,Joke\r\n1,"One, two."\r\n2,"Say ""three""."\r\n'),
-        ("tabs.tsv", 'ID\tJoke\n1\tOne, two.\n2\t"Say ""three""."\n'),
-        ("LINES.TXT", 'One, two.\n\n  \nSay "three".\n'),
-        ("joke.jsonl", '{"id": 1, "joke": "One, two."}\n\n{"Joke": "Say \\"three\\"."}\n'),
-        ("text.jsonl", '{"text": "One, two."}\n{"text": "Say \\"three\\"."}'),
-        (
-            "title.jsonl",
-            '{"title": "One,", "body": "two."}\n{"title": "Say", "body": "\\"three\\"."}',
-        ),
+        ("open_quote.tsv", "\t", ("2",)),
+        ("semicolon.csv", ";", ("joke",)),
+        ("sep_line.csv", ";", ("joke",)),
+        ("json_array.json", None, ("joke",)),
+        ("setup_punchline.jsonl", None, ("setup", "punchline")),
+        ("title_selftext.csv", ",", ("title", "selftext")),
+        ("qa_two_columns.csv", ",", ("Question", "Answer")),
+        ("pandas_index_two.csv", ",", ("0",)),
+        ("excel_unicode.txt", "\t", ("joke",)),
+        ("endoftext.txt", None, ()),
     ],
 )
-@pytest.mark.parametrize("zipped", [False, True], ids=["", "gz"])
-def test_every_format_gives_its_jokes(
-    tmp_path: Path, name: str, content: str, zipped: bool
+def test_a_file_gives_all_its_jokes_complete(
+    name: str, separator: str | None, columns: tuple[str, ...]
 ) -> None:
-    path = write(tmp_path / name, content)
-    if zipped:
-        path = write(tmp_path / f"{name}.gz", gzip.compress(content.encode()))
-    assert read_jokes(path) == (["One, two.", 'Say "three".'], [])
+    found = report(CASES / name)
+    assert (found.jokes, found.left_out, found.first[0]) == (40, {}, FIRST)
+    assert (found.separator, found.columns) == (separator, columns)
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
-def test_unicode_is_recognised(tmp_path: Path, encoding: str) -> None:
-    mark = "\ufeff" if encoding == "utf-16-le" else ""
-    path = write(tmp_path / "jokes.csv", f"{mark}ID,Joke\n1,为什么 café 😀?\n".encode(encoding))
-    assert read_jokes(path) == (["为什么 café 😀?"], [])
+@pytest.mark.parametrize(
+    ("name", "jokes", "left_out", "first"),
+    [
+        (
+            "surplus_tab.tsv",
+            39,
+            {"with a wrong number of fields": 1},
+            LeftOut(31, "3 fields instead of 2"),
+        ),
+        (
+            "one_bad.jsonl",
+            39,
+            {"without a joke": 1},
+            LeftOut(8, "there is no text in joke; it has error"),
+        ),
+        ("deleted.jsonl", 26, {"deleted": 14}, LeftOut(1, "its text is [deleted] or [removed]")),
+        ("header.txt", 40, {"header": 1}, LeftOut(1, "'joke' is the name of a column")),
+        ("markdown.md", 40, {"heading": 1}, LeftOut(1, "a heading")),
+    ],
+)
+def test_what_is_no_joke_is_left_out_counted_and_named(
+    name: str, jokes: int, left_out: dict[str, int], first: LeftOut
+) -> None:
+    found = report(CASES / name)
+    assert (found.jokes, found.left_out, found.first_left_out) == (jokes, left_out, first)
+    assert f"line {first.line}" in found.notice()
 
 
-def test_other_bytes_are_read_as_windows_1252_with_a_notice(tmp_path: Path) -> None:
-    path = write(tmp_path / "old.txt", "First.\nA café “joke”.\n".encode("windows-1252"))
-    assert read_jokes(path) == (
-        ["First.", "A café “joke”."],
-        [f"{path} is not UTF-8 (line 2): read as Windows-1252"],
-    )
+def test_the_comma_of_a_joke_in_the_only_column_belongs_to_it() -> None:
+    found = report(CASES / "one_column_first_comma.csv")
+    assert (found.jokes, found.separator) == (40, None)
+    assert found.first[0] == "Well, why did the cow go home on day 0? Because it rained."
 
 
-def test_words_that_look_like_missing_values_are_jokes(tmp_path: Path) -> None:
-    path = write(tmp_path / "jokes.csv", "ID,Joke\n1,NA\n2,null\n3,nan\n4,007\n5,\n6\n")
-    assert read_jokes(path)[0] == ["NA", "null", "nan", "007", "", ""]
+def test_another_encoding_is_never_mojibake() -> None:
+    corpus = load_corpus([("ru", CASES / "windows1251.txt")])
+    assert "Почему кот ушёл рано в день 0? Потому что шёл дождь." in everything(corpus)
+    assert "windows-1251" in corpus.notices[0].lower()
+    assert report(CASES / "windows1251.txt").encoding == "windows-1251"
 
 
-def test_a_joke_keeps_the_lines_and_commas_in_its_quotes(tmp_path: Path) -> None:
-    path = write(tmp_path / "jokes.csv", 'ID,Joke\n1,"Knock, knock.\nWho is there?"\n')
-    assert read_jokes(path)[0] == ["Knock, knock.\nWho is there?"]
+def test_stanzas_are_noticed_and_can_be_read_as_blocks() -> None:
+    corpus = load_corpus([("lines", CASES / "stanzas.txt")])
+    assert any("--blocks" in notice for notice in corpus.notices)
+    found = report(CASES / "stanzas.txt", Layout(blocks=True))
+    assert found.first[0] == "the cow at 0 looks at the lawyer and sighs a slow pirate goes home"
 
 
-def test_the_column_can_be_named(tmp_path: Path) -> None:
-    table = write(tmp_path / "jokes.csv", "Question?,Answer\nWhy me?,Why not you?\n")
-    assert read_jokes(table, "answer")[0] == ["Why not you?"]
-    nameless = write(tmp_path / "nameless.csv", "Why me?,Why not you?\nWho is it?,It is me.\n")
-    assert read_jokes(nameless, "2")[0] == ["Why not you?", "It is me."]
-    lines = write(tmp_path / "jokes.jsonl", '{"joke": "no", "Punchline": "yes"}\n')
-    assert read_jokes(lines, "punchline")[0] == ["yes"]
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("html_page.csv", "this is a web page"),
+        ("joke_column_empty.csv", "column Joke is empty, but Text is not"),
+    ],
+)
+def test_a_file_without_jokes_says_what_it_is(name: str, says: str) -> None:
+    with pytest.raises(CorpusError, match=says) as error:
+        report(CASES / name)
+    assert len(str(error.value).splitlines()) <= 2
 
 
-# -- what cannot be read ---------------------------------------------------------------------------
+# -- every format ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("packing", ["", ".gz", ".zip"])
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a table.csv", "ID,Joke\n" + "\n".join(f'{i},"{j}"' for i, j in enumerate(jokes()))),
+        ("tabs.tsv", "ID\tJoke\n" + "\n".join(f"{i}\t{j}" for i, j in enumerate(jokes()))),
+        ("LINES.TXT", "\r\n".join(jokes())),
+        ("list.md", "\n".join(f"* {joke}" for joke in jokes())),
+        ("lines.jsonl", "\n".join(json.dumps({"text": joke}) for joke in jokes())),
+        ("array.json", json.dumps(jokes())),
+    ],
+)
+def test_every_format_gives_its_jokes_packed_or_not(
+    tmp_path: Path, name: str, content: str, packing: str
+) -> None:
+    raw = content.encode()
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr(name, raw)
+    contents = {"": raw, ".gz": gzip.compress(raw), ".zip": packed.getvalue()}
+    path = write(tmp_path / f"{name}{packing}", contents[packing])
+    assert everything(load_corpus([("a", path)])) == set(jokes())
+
+
+def test_a_folder_of_text_files_is_a_corpus(tmp_path: Path) -> None:
+    for i, joke in enumerate(jokes(30)):
+        write(tmp_path / f"{i:02}.txt", joke)
+    reading = result_of(read_corpus([("folder", tmp_path)]))
+    assert reading.jokes == tuple(jokes(30))
+    assert len(reading.files) == 30
+
+
+def test_a_folder_of_odd_files_does_not_flood_with_notices(tmp_path: Path) -> None:
+    for i, joke in enumerate(jokes(30)):
+        write(tmp_path / f"{i:02}.txt", f"joke\n{joke}")
+    notices = load_corpus([("folder", tmp_path)]).notices
+    assert len(notices) == joke_files.MOST_NOTICES + 1
+    assert "10 more" in notices[-1]
+
+
+def test_a_suffix_is_known_in_any_case() -> None:
+    assert split_name("A.b.TXT.GZ") == ("A.b", ".txt.gz")
+    assert split_name("all.zip") == ("all", ".zip")
+    assert split_name("a.docx") == ("a.docx", "")
+    with pytest.raises(CorpusError, match=r"no such joke file"):
+        load_corpus([("a", Path("nowhere.docx"))])
 
 
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        ("two.csv", "Question,Answer\nWhy me?,Why not?\n", ["Question, Answer", "--column"]),
-        ("none.csv", "ID,Count\n1,2\n", ["no column holds text", "ID, Count", "--column"]),
-        ("wide.csv", "ID,Joke\n1,a b\n2,x,y\n", ["line 3", "more fields", ".txt"]),
-        ("below lines.csv", 'ID,Joke\n1,"a\nb"\n2,x,y\n', ["line 4", "more fields"]),
-        ("open.csv", 'ID,Joke\n1,a b\n2,"never\nclosed\n', ["line 3", "never closed"]),
-        ("broken.jsonl", '{"joke": "a"}\n\n{"joke": \n', ["line 3", "not JSON"]),
-        ("deep.jsonl", "[" * 100_000, ["line 1", "not JSON"]),
-        ("other.jsonl", '{"joke": "a"}\n{"pun": "b"}\n', ["line 2", "it has pun", "--column"]),
-        ("list.jsonl", '["a"]\n', ["line 1", "no fields"]),
-        ("number.jsonl", '{"joke": 7}\n', ["line 1"]),
-        ("picture.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", ["not text", "UTF-8"]),
-        ("nul.txt", b"One.\nTwo\0.\n", ["not text", "line 2"]),
-        ("half.txt", "One.".encode("utf-16")[:-1], ["not text"]),
-        ("no code.txt", b"One.\n\x81\x8d\n", ["not text", "line 2"]),
-        (
-            "cut.csv.gz",
-            gzip.compress(b"ID,Joke\n1,One two.\n" * 9, mtime=0)[:-12],
-            ["damaged", "again"],
-        ),
-        ("bent.csv.gz", b"\x1f\x8b" + b"bent" * 9, ["damaged"]),
-        ("jokes.docx", b"", ["jokes.docx", ".csv", ".txt"]),
+        ("jokes.docx", b"", r"\.csv, \.tsv, \.txt"),
+        ("paper.txt", b"%PDF-1.7 ...", "PDF"),
+        ("page.txt", b"\xef\xbb\xbf\n<HTML lang=en>\n<p>A joke.", "web page"),
+        ("picture.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "not text"),
     ],
 )
-def test_a_file_that_cannot_be_read_says_where_and_what_to_do(
-    tmp_path: Path, name: str, content: str | bytes, says: list[str]
+def test_a_file_of_another_kind_says_so(
+    tmp_path: Path, name: str, content: bytes, says: str
 ) -> None:
-    path = write(tmp_path / name, content)
-    with pytest.raises(CorpusError) as error:
-        read_jokes(path)
-    for part in [str(path), *says]:
-        assert part in str(error.value)
+    with pytest.raises(CorpusError, match=says) as error:
+        load_corpus([("a", write(tmp_path / name, content))])
+    assert name in str(error.value)
     assert error.value.hint
 
 
-def test_a_path_that_is_no_file_is_an_error_that_says_why(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match="no such joke file"):
-        read_jokes(tmp_path / "missing.csv")
-    (tmp_path / "folder.csv").mkdir()
-    with pytest.raises(CorpusError, match="is a folder"):
-        read_jokes(tmp_path / "folder.csv")
-    os.mkfifo(tmp_path / "pipe.csv")
-    with pytest.raises(CorpusError, match="not a regular file"):
-        read_jokes(tmp_path / "pipe.csv")
-    with pytest.raises(CorpusError, match="cannot be read"):
-        read_jokes(tmp_path / ("long" * 100 + ".csv"))
+def test_rows_with_broken_bytes_are_left_out(tmp_path: Path) -> None:
+    lines = [f"Ein Witz über größere Kühe, Nummer {i}.".encode() for i in range(30)]
+    lines[7] = b"\xff\xfe broken"
+    found = report(write(tmp_path / "a.txt", b"\n".join(lines)))
+    assert (found.jokes, found.left_out) == (29, {"not UTF-8": 1})
+    assert found.first_left_out == LeftOut(8, "it has bytes that are not UTF-8")
 
 
-def test_a_small_gzip_that_unpacks_to_very_much_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(joke_files, "MAX_BYTES", 2**20)
-    bomb = write(tmp_path / "bomb.txt.gz", gzip.compress(bytes(2**24)))
-    with pytest.raises(CorpusError, match="too large"):
-        read_jokes(bomb)
+def test_a_joke_that_is_cut_is_noticed(tmp_path: Path) -> None:
+    path = write(tmp_path / "long.txt", "\n".join([*jokes(20), "word " * 400_000]))
+    corpus = load_corpus([("long", path)])
+    assert max(map(len, everything(corpus))) <= 10_000
+    assert "cut to 10,000 characters: 1" in corpus.notices[0]
 
 
-def test_a_hostile_name_or_column_cannot_reach_the_terminal(tmp_path: Path) -> None:
-    path = write(tmp_path / "red\x1b[31m.csv", "a b,\x1b[2J c\nOne two.,Three four.\n")
-    with pytest.raises(CorpusError) as error:
-        read_jokes(path, "\x1b]0;title\a")
-    assert not any(ord(c) < 32 and c != "\n" for c in str(error.value))
+# -- as one corpus ---------------------------------------------------------------------------------
 
 
 def test_several_files_are_one_corpus(tmp_path: Path) -> None:
     old = write(tmp_path / "old.txt", "\n".join([*jokes()[:30], "Déjà vu."]).encode("cp1252"))
     new = write(tmp_path / "new.jsonl", "\n".join(json.dumps({"joke": j}) for j in jokes()[20:]))
-    corpus = load_corpus([("old", old), ("new", new)])
-    assert corpus.names == ("old", "new")
-    assert everything(corpus) == {*jokes(), "Déjà vu."}
-    assert corpus.dropped_duplicates == 10
-    assert len(corpus.notices) == 1
+    reading = result_of(read_corpus([("old", old), ("new", new)]))
+    assert reading.corpus.names == ("old", "new")
+    assert everything(reading.corpus) == {*jokes(), "Déjà vu."}
+    assert reading.left_out == {"near-duplicate": 10}
+    assert [found.jokes for found in reading.files] == [31, 30]
+    assert "windows-1252" in reading.corpus.notices[0].lower()
+
+
+def test_reading_says_how_much_is_done(tmp_path: Path) -> None:
+    path = write(tmp_path / "many.txt", "\n".join(many(5 * ROWS_A_LOOK)))
+    shares = list(read_corpus([("a", path), ("b", path)]))
+    assert len(shares) >= 10
+    assert shares == sorted(shares)
+    assert 0 < shares[0] < 0.5 < shares[-1] <= 1
+
+
+def test_reading_can_be_broken_off(tmp_path: Path) -> None:
+    path = write(tmp_path / "many.txt", "\n".join(many(3 * ROWS_A_LOOK)))
+    reading = read_corpus([("a", path)])
+    next(reading)
+    reading.close()
+
+
+def test_too_few_jokes_say_what_became_of_the_rows(tmp_path: Path) -> None:
+    path = write(tmp_path / "few.jsonl", '{"joke": "One."}\n{"pun": "b"}\n{"joke": \n')
+    with pytest.raises(CorpusError, match=r"left out 1 not JSON, 1 without a joke; .* line 2"):
+        load_corpus([("few", path)])
+
+
+def test_without_memory_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path) -> list[unpacking.Part]:
+        raise MemoryError
+
+    monkeypatch.setattr(joke_files, "read_parts", full)
+    with pytest.raises(CorpusError, match="not enough memory"):
+        load_corpus([("a", write(tmp_path / "a.txt", ""))])
+
+
+def test_a_hostile_name_or_column_cannot_reach_the_terminal(tmp_path: Path) -> None:
+    path = write(tmp_path / "red\x1b[31m.csv", "a b,\x1b[2J c\nOne two.,Three four.\n")
+    with pytest.raises(CorpusError) as error:
+        load_corpus([("a", path)], Layout(("\x1b]0;title\a",)))
+    assert not any(ord(c) < 32 and c != "\n" for c in str(error.value))
 
 
 def test_two_hundred_thousand_jokes_are_split_eight_one_one(tmp_path: Path) -> None:
@@ -207,12 +298,15 @@ def test_the_bundled_corpus_is_complete() -> None:
     not REDDIT.exists(), reason="the tutorial's data set is not beside this checkout"
 )
 def test_the_data_set_of_the_tutorial_is_read_as_known() -> None:
-    assert len(read_jokes(REDDIT)[0]) == 1622
-    assert load_corpus([("reddit", REDDIT)]).dropped_duplicates == 34
+    found = report(REDDIT)
+    assert (found.jokes, found.left_out) == (1622 - 34, {"near-duplicate": 34})
 
 
-def test_corpora_need_neither_pandas_nor_torch() -> None:
-    code = "import sys, jokebox.lm.corpus; print({'pandas', 'torch', 'numpy'} & set(sys.modules))"
+def test_corpora_need_neither_torch_nor_the_libraries_that_read_files() -> None:
+    code = (
+        "import sys, jokebox.train.joke_files;"
+        " print({'clevercsv', 'charset_normalizer', 'torch', 'numpy'} & set(sys.modules))"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300
     )

@@ -103,3 +103,20 @@ def test_the_standard_run_takes_longer_on_a_slower_machine() -> None:
         cache.remember("speeds", {"30": speed})
         minutes.append(minutes_of_standard(checkpoint))
     assert minutes[0] == pytest.approx(4 * minutes[1])
+
+
+def test_another_corpus_of_as_many_bytes_has_a_size_of_its_own(corpus: list[Path]) -> None:
+    list(past_runs.record_measurements(run(), corpus))
+    known = past_runs.measured_size(corpus, "words")
+    other = corpus[0].with_name("other.txt")
+    other.write_text(corpus[0].read_text()[::-1])
+    assert past_runs.measured_size(corpus, "words") == known
+    assert past_runs.measured_size([other], "words") != known
+
+
+def test_packed_files_and_folders_are_larger_than_they_look(tmp_path: Path) -> None:
+    for name in ("a.txt", "b.txt.GZ", "c.csv.xz", "d.zip"):
+        (tmp_path / name).write_bytes(bytes(10))
+    sizes = [past_runs.unpacked_bytes([tmp_path / n]) for n in ("a.txt", "b.txt.GZ", "c.csv.xz")]
+    assert sizes == [10, 30, 30]
+    assert past_runs.unpacked_bytes([tmp_path]) == 10

@@ -9,7 +9,7 @@ import pytest
 
 from jokebox.errors import CorpusError, ModelError, SettingsError
 from jokebox.library import Library
-from jokebox.lm.events import Ended, Event, Progress, Saved, Started
+from jokebox.lm.events import Ended, Event, Preparing, Progress, Saved, Started
 from jokebox.train import past_runs
 from jokebox.train.estimate import Size
 from jokebox.train.presets import RUNGS
@@ -131,3 +131,30 @@ def test_the_first_run_takes_a_rung_that_can_be_named_and_learns_the_same(
 def test_a_run_that_was_chosen_has_no_rung(request_: Request) -> None:
     (started,) = (event for event in go(request_) if isinstance(event, Started))
     assert started.rung == Library().load("farm").plan.rung == ""
+
+
+def test_what_was_left_out_is_reported(request_: Request) -> None:
+    path = Path(request_.corpora[0])
+    path.write_text(path.read_text() + "\n[deleted]\n" + small.jokes()[0])
+    events = go(request_)
+    (started,) = (event for event in events if isinstance(event, Started))
+    assert started.left_out == {"deleted": 1, "near-duplicate": 1}
+    notices = [n for event in events if isinstance(event, Preparing) for n in event.notices]
+    assert "left out 1 deleted, 1 near-duplicate; the first is line 61" in notices[0]
+
+
+def test_reading_says_how_much_is_read_and_can_be_stopped(
+    request_: Request, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jokebox.train.run.SAY_EVERY", 0.0)
+    path = Path(request_.corpora[0])
+    path.write_text("\n".join(f"A joke with the number {i}." for i in range(9000)))
+    stop, said = threading.Event(), list[Event]()
+    for event in run(request_, Library(), stop):
+        said.append(event)
+        if isinstance(event, Preparing) and "%" in event.doing:
+            stop.set()
+    assert isinstance(said[-1], Ended)
+    assert said[-1].how == "stopped"
+    assert not any(isinstance(event, Started) for event in said)
+    assert Library().models() == []

@@ -16,7 +16,7 @@ from textual.worker import get_current_worker
 from jokebox.formatting import size
 from jokebox.train import corpora
 from jokebox.train.corpora import CorpusFile
-from jokebox.train.joke_files import SUFFIXES
+from jokebox.train.joke_files import ENDINGS
 from jokebox.tui.screens.browser import Browser
 from jokebox.tui.screens.confirm import ConfirmScreen
 from jokebox.tui.screens.corpus_preview import CorpusPreview
@@ -24,8 +24,6 @@ from jokebox.tui.screens.dialog import Dialog, TaskFailed
 from jokebox.tui.widgets.key_bar import KeyBar
 from jokebox.tui.widgets.note import Note
 from jokebox.tui.widgets.table import Table
-
-FILES = (*SUFFIXES, *(f"{suffix}.gz" for suffix in SUFFIXES))
 
 
 class CorporaScreen(Dialog[None]):
@@ -113,7 +111,7 @@ class CorporaScreen(Dialog[None]):
             if name is not None:
                 self._refresh(f"Added as {name}: ctrl+r on the main screen trains on it.")
 
-        self.app.push_screen(Browser("Add a joke file", FILES), preview)
+        self.app.push_screen(Browser("Add a joke file", ENDINGS), preview)
 
     def action_remove(self) -> None:
         name = self._chosen.name

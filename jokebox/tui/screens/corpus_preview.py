@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Generator
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -12,15 +13,19 @@ from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Button, Input, Label, Static
+from textual.widgets import Button, Checkbox, Input, Label, Static
+from textual.worker import get_current_worker
 
 from jokebox.errors import JokeboxError
 from jokebox.formatting import counted
+from jokebox.lm.corpus import in_words
 from jokebox.lm.text import sanitise
 from jokebox.train import corpora
 from jokebox.train.corpora import Preview
+from jokebox.train.joke_files import Reading, split_name
+from jokebox.train.source import Layout
 from jokebox.tui.screens.dialog import Dialog
-from jokebox.tui.widgets.fields import row
+from jokebox.tui.widgets.fields import columns, row, tick
 from jokebox.tui.widgets.line import Line
 from jokebox.tui.widgets.note import Note
 
@@ -40,6 +45,12 @@ class CorpusPreview(Dialog["str | None"]):
         result: Preview | JokeboxError
 
     @dataclass
+    class Progress(Message):
+        """So much of the file was read."""
+
+        share: float  # 0 to 1
+
+    @dataclass
     class Added(Message):
         """The file was copied among jokebox's own."""
 
@@ -57,31 +68,54 @@ class CorpusPreview(Dialog["str | None"]):
             yield from row("Name", Line(compact=True, id="name"))
             with Horizontal(classes="field", id="column-field"):
                 yield Label("Column")
-                yield Line(placeholder="enter reads it again", compact=True, id="column")
+                yield Line(
+                    placeholder="enter reads it again; title, body", compact=True, id="column"
+                )
+            yield from row("", tick("a joke is a block of lines", "blocks", {}))
             yield Note()
             with Horizontal(classes="buttons"):
                 yield Button("Add", variant="primary", id="add", compact=True, disabled=True)
                 yield Button("Cancel", id="cancel", compact=True)
 
     def on_mount(self) -> None:
-        self.query_one("#column-field").display = ".txt" not in self.path.name.lower()
+        is_text = self.path.is_dir() or split_name(self.path.name)[1].startswith((".txt", ".md"))
+        self.query_one("#column-field").display = not is_text
+        self.query_one("#blocks").parent.display = is_text  # type: ignore[union-attr]
         self._read()
 
     @property
-    def _column(self) -> str | None:
-        return self.query_one("#column", Input).value.strip() or None
+    def _layout(self) -> Layout:
+        layout = columns(self.query_one("#column", Input).value)
+        return replace(layout, blocks=self.query_one("#blocks", Checkbox).value)
 
     @on(Input.Submitted, "#column")
+    @on(Checkbox.Changed, "#blocks")
     def _read(self) -> None:
-        """Read the file in a thread: it imports pandas."""
+        """Read the file in a thread, which stops when the dialog is left."""
         self.query_one("#add", Button).disabled = True
-        self.work(partial(self._preview, self._column))
+        self.work(partial(self._preview, self._layout))
 
-    def _preview(self, column: str | None) -> Message:
+    def _preview(self, layout: Layout) -> Message:
         try:
-            return self.Read(corpora.preview(self.path, column=column))
+            return self.Read(corpora.preview(self.path, layout, watch=self._watch))
         except JokeboxError as error:
             return self.Read(error)
+
+    def _watch(self, work: Generator[float, None, Reading]) -> Reading:
+        """Return what `work` returns, and show how much is done."""
+        worker = get_current_worker()
+        while not worker.is_cancelled:
+            try:
+                self.post_message(self.Progress(next(work)))
+            except StopIteration as end:
+                result: Reading = end.value
+                return result
+        raise JokeboxError("reading was stopped", str(self.path))
+
+    @on(Progress)
+    def _show_share(self, message: Progress) -> None:
+        if message.share < 1:
+            self.query_one("#found", Static).update(f"Reading … {message.share:.0%}")
 
     @on(Read)
     def _show(self, message: Read) -> None:
@@ -117,10 +151,10 @@ class CorpusPreview(Dialog["str | None"]):
     def action_add(self) -> None:
         if not self.query_one("#add", Button).disabled:
             self.query_one("#add", Button).disabled = True
-            self.work(partial(self._add, self._wanted_name, self._column))
+            self.work(partial(self._add, self._wanted_name, self._layout))
 
-    def _add(self, name: str, column: str | None) -> Message:
-        return self.Added(corpora.add(self.path, name, column=column).name)
+    def _add(self, name: str, layout: Layout) -> Message:
+        return self.Added(corpora.add(self.path, name, layout, watch=self._watch).name)
 
     @on(Added)
     def _leave(self, message: Added) -> None:
@@ -133,12 +167,13 @@ class CorpusPreview(Dialog["str | None"]):
 
 def describe(preview: Preview) -> Content:
     """Return a preview in words."""
-    dropped = preview.dropped_empty + preview.dropped_duplicates
     lines = [("\n".join(preview.notices) + "\n" * bool(preview.notices), "$warning")]
     lines.append((counted(preview.jokes, "joke"), "bold"))
-    if dropped:
-        duplicates = counted(preview.dropped_duplicates, "near-duplicate")
-        lines.append((f"; {dropped:,} left out: {preview.dropped_empty:,} empty, {duplicates}", ""))
+    if preview.columns:
+        lines.append((f" from {' + '.join(preview.columns)}", ""))
+    if preview.left_out:
+        total = sum(preview.left_out.values())
+        lines.append((f"; {total:,} left out: {in_words(preview.left_out)}", ""))
     lines.append(("\n\nMost begin with\n", "$foreground-muted"))
     lines += [(f"{number:>6,}  {opening} …\n", "") for opening, number in preview.openings]
     lines.append(("\nSome of them\n", "$foreground-muted"))

@@ -23,7 +23,7 @@ from jokebox.train.presets import PRESETS, configure, like
 from jokebox.train.request import SHAPE, Knobs, Request, model_name
 from jokebox.train.sizing import BUNDLED_CHARACTERS
 from jokebox.tui.screens.dialog import Dialog
-from jokebox.tui.widgets.fields import choice, row, safe, text, tick
+from jokebox.tui.widgets.fields import choice, columns, row, safe, text, tick
 from jokebox.tui.widgets.forecast import Forecast
 from jokebox.tui.widgets.knob_field import KnobField
 from jokebox.tui.widgets.line import Line
@@ -182,7 +182,7 @@ class TrainDialog(Dialog["Request | None"]):
         minutes = float(self._chosen("time")) if self._chosen("time") else None
         request = Request(
             corpora=(self._chosen("corpus") or self._text("file"),),
-            column=self._text("column") or None,
+            layout=columns(self._text("column")),
             letters_only=self.query_one("#letters", Checkbox).value,
             model=self._text("name") or None,
             preset=self._chosen("preset"),
@@ -212,7 +212,7 @@ class TrainDialog(Dialog["Request | None"]):
             file = typed_path(self._text("file"))
             if not self._text("file"):
                 return "Which file? Give its path."
-            if not (exists(file) and file.is_file()):
+            if not exists(file):
                 return "There is no such file."
         try:
             check_name(request.model or "")

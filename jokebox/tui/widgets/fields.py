@@ -11,6 +11,8 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Checkbox, Input, Label, Select
 
+from jokebox.train.source import Layout
+
 
 def row(label: str, widget: Widget) -> ComposeResult:
     """Compose a row of a form."""
@@ -22,6 +24,11 @@ def row(label: str, widget: Widget) -> ComposeResult:
 def text(id: str, last: Mapping[str, Any], placeholder: str) -> Input:
     """Return a field for a text."""
     return Input(str(last.get(id) or ""), placeholder=placeholder, compact=True, id=id)
+
+
+def columns(text: str) -> Layout:
+    """Return how to read a joke file with the columns named in a field, commas between them."""
+    return Layout(tuple(name for part in text.split(",") if (name := part.strip())))
 
 
 def tick(label: str, id: str, last: Mapping[str, Any]) -> Checkbox:

@@ -12,6 +12,7 @@ from jokebox.library import Library
 from jokebox.train import corpora
 from jokebox.train.presets import PRESETS
 from jokebox.train.request import KNOBS, Knobs, Request
+from jokebox.train.source import Layout
 from jokebox.tui.screens.corpora import CorporaScreen
 from jokebox.tui.screens.train_dialog import FILE, LABELS, TrainDialog
 from tests import small
@@ -86,7 +87,7 @@ async def test_all_that_is_chosen_is_in_the_request(jokes: Path) -> None:
         await stage.click("#start")
         request = Request(
             corpora=("barn",),
-            column="Joke",
+            layout=Layout(("Joke",)),
             letters_only=True,
             model="hen",
             preset="tiny",
