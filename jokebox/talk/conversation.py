@@ -21,6 +21,7 @@ from jokebox.talk.events import Drafting, Event, TalkMoved, TurnBegan, TurnEnded
 from jokebox.talk.turns import Alternative, Draft, Ending, Turn, Word, path_to
 
 OPENING = 3  # words of a joke, drawn as widely as the jokes themselves begin
+DRAFTED = 100  # words of a draft at most: what comes after is drawn as it is told
 REREAD = 2000  # tokens of the talk that a new model reads again
 
 
@@ -406,6 +407,10 @@ class Conversation:
                 answer.words = sum(is_word(word.text) for word in self.all_turns[number].words)
                 yield from speak(self.generator, state, lambda: self.manner, answer)
                 return answer.ended
+        if best.ended == "limit" and best.words < manner.word_limit:
+            answer.words = best.words
+            yield from speak(self.generator, state, lambda: self.manner, answer)
+            return answer.ended
         return best.ended
 
     def _best_draft(
@@ -421,6 +426,7 @@ class Conversation:
             Answer(np.random.default_rng((turn.seed, i)), words=words) for i in range(turn.drafts)
         ]
         before = self._joke_ids(number)
+        manner = replace(manner, word_limit=min(manner.word_limit, words + DRAFTED))
         self._drafter.draw(state, before, manner, drafts, stopped)
         if stopped():
             return None

@@ -12,8 +12,10 @@ from jokebox.lm.config import Manner, Sampling
 from jokebox.lm.corpus import build_corpus
 from jokebox.lm.generator import Generator, State
 from jokebox.lm.novelty import Novelty
+from jokebox.lm.text import is_word
 from jokebox.lm.tokenizer import END
-from jokebox.talk.conversation import REREAD, Conversation
+from jokebox.talk import conversation
+from jokebox.talk.conversation import DRAFTED, Conversation
 from jokebox.talk.events import Drafting, TalkMoved, TurnBegan, TurnEnded, WordTold
 from jokebox.talk.turns import Turn, Word
 from tests import small
@@ -291,13 +293,16 @@ def test_a_model_with_other_words_reads_the_same_text(talk: Conversation) -> Non
     assert same(talk.state, read_all(talk, other))
 
 
-def test_a_long_talk_is_read_again_from_its_last_tokens(talk: Conversation) -> None:
-    while sum(len(turn.ids) for turn in talk.turns) <= REREAD:
+def test_a_long_talk_is_read_again_from_its_last_tokens(
+    talk: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conversation, "REREAD", 200)
+    while sum(len(turn.ids) for turn in talk.turns) <= 200:
         tell(talk, "Why did the cow", seed=len(talk.turns))
     other = Generator(small.untrained(talk.generator.checkpoint.corpus, seed=7))
     talk.change_generator(other)
     ids = [id for turn in talk.turns for id in turn.ids]
-    assert same(talk.state, other.read(other.fresh(), ids[-REREAD:]))
+    assert same(talk.state, other.read(other.fresh(), ids[-200:]))
 
 
 def test_an_answer_of_punctuation_alone_is_stopped_at_the_limit() -> None:
@@ -444,6 +449,17 @@ def test_another_manner_applies_while_a_draft_is_told(talk: Conversation) -> Non
     assert turn.words[:2] == told.words[:2]
     best = talk.generator.next_words(talk.state_before(turn.number, 2), 1)[0]
     assert turn.words[2].ids == best.ids
+
+
+def test_an_answer_longer_than_a_draft_goes_on_to_its_limit() -> None:
+    talk = Conversation(Generator(small.endless()))
+    talk.manner = Manner(SAMPLING, word_limit=150, drafts=2)
+    list(talk.say(PROMPT, seed=1))
+    (turn,) = talk.turns
+    assert (sum(is_word(word.text) for word in turn.words), turn.ended) == (150, "limit")
+    (draft,) = turn.others
+    assert sum(map(is_word, talk.generator.tokenizer.decode(draft.ids).split())) <= DRAFTED
+    assert same(talk.state, read_all(talk, talk.generator))
 
 
 def test_stopped_while_it_drafts_nothing_more_is_told(talk: Conversation) -> None:
