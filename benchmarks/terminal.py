@@ -83,6 +83,12 @@ class Terminal:
         """Press `keys`."""
         os.write(self._process.child_fd, keys.encode())
 
+    def idle(self, seconds: float) -> float:
+        """Return the share of a core that the program uses in so many seconds without a key."""
+        before = memory.used(self._process.pid)
+        self.drain(seconds)
+        return (memory.used(self._process.pid) - before) / seconds
+
     def memory(self) -> int:
         """Return the resident memory of the program, in bytes."""
         return memory.resident(self._process.pid)

@@ -19,14 +19,14 @@ from jokebox.cli.options import model_option
 from jokebox.cli.output import discard_output, is_rank_zero, warn
 from jokebox.errors import JokeboxError
 
-COMMANDS = {  # and their modules in this folder
-    "corpora": "corpora",
-    "eval": "evaluate",
-    "keys": "keys",
-    "models": "models",
-    "paths": "paths",
-    "tell": "tell",
-    "train": "train",
+COMMANDS = {  # their modules in this folder, and the first lines of their help
+    "corpora": ("corpora", "List, add, fetch and remove joke files."),
+    "eval": ("evaluate", "Score a model on jokes that it was not trained on, in bits per byte."),
+    "keys": ("keys", "List the names of actions, their keys, and what they do."),
+    "models": ("models", "List and manage the models on this machine."),
+    "paths": ("paths", "Show where jokebox stores its files."),
+    "tell": ("tell", "Finish PROMPT as a joke; without it, tell any joke."),
+    "train": ("train", "Train a model."),
 }
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 # torchrun ends all ranks when one exits. If all fail alike, the others wait so that the first rank,
@@ -40,7 +40,7 @@ Shell completion for bash (for zsh or fish, use zsh_source or fish_source):
 
 
 class _Commands(click.Group):
-    """Import a command when it is used: the screen needs none of them."""
+    """Import a command when it is used: neither the screen nor --help needs one."""
 
     def list_commands(self, context: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -48,9 +48,13 @@ class _Commands(click.Group):
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        module = importlib.import_module(f"jokebox.cli.{COMMANDS[name]}")
+        module = importlib.import_module(f"jokebox.cli.{COMMANDS[name][0]}")
         command: click.Command = module.command
         return command
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
 
 
 @click.group(

@@ -11,12 +11,10 @@ from click.shell_completion import CompletionItem
 
 from jokebox.cli.output import warn
 from jokebox.errors import SettingsError
-from jokebox.formatting import training_state
-from jokebox.lm.config import Range
-from jokebox.train.source import Layout
 
 if TYPE_CHECKING:
     from jokebox.lm.checkpoint import Checkpoint
+    from jokebox.lm.config import Range
     from jokebox.settings import Settings
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -80,6 +78,8 @@ def layout_options(command: Callable[..., Any]) -> Callable[..., Any]:
         encoding: str | None,
         **options: Any,
     ) -> Any:
+        from jokebox.train.source import Layout
+
         return command(*arguments, layout=Layout(columns, blocks, encoding), **options)
 
     return with_layout
@@ -119,6 +119,7 @@ def load_model(name: str | None, last_used: str | None) -> Checkpoint:
     Warns if a file is damaged, or the model is another one or not fully trained. Raises ModelError
     if there is no such model.
     """
+    from jokebox.formatting import training_state
     from jokebox.library import Library
 
     library = Library()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import sys
@@ -57,6 +56,8 @@ def with_progress(doing: str, work: Generator[float, None, Result]) -> Result:
 
 def say_json(fields: Mapping[str, object]) -> None:
     """Print an object as a line of JSON; NaN and infinity become null, as JSON has neither."""
+    import json
+
     plain = {
         name: None if isinstance(value, float) and not math.isfinite(value) else value
         for name, value in fields.items()

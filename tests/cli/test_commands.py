@@ -6,9 +6,8 @@ import sys
 import pytest
 
 import jokebox
+from jokebox.cli import COMMANDS
 from tests.cli.shell import PATIENCE, ROOT, shell
-
-COMMANDS = ("train", "tell", "eval", "models", "corpora", "paths")
 
 
 def test_the_version_is_printed() -> None:
@@ -28,6 +27,8 @@ def test_every_command_has_help(command: str) -> None:
     said = shell(command, "--help")
     assert said.returncode == 0
     assert said.stdout.startswith(f"Usage: jokebox {command}")
+    _, line = COMMANDS[command]
+    assert " ".join(said.stdout.split()).count(line.removesuffix(".")) == 1
 
 
 @pytest.mark.parametrize("wrong", [("sing",), ("--loud",), ("models", "show"), ("tell", "a", "b")])

@@ -55,6 +55,7 @@ same joke. Up and down bring earlier prompts back."""
 
     def __init__(self) -> None:
         super().__init__(placeholder=START, id="prompt")
+        self.cursor_blink = False  # an app that nobody uses draws nothing
         self._history = PromptHistory()
         self._expected = START
 
