@@ -77,18 +77,26 @@ class JokeboxApp(App[None]):
             self.settings = load_settings()
         except SettingsError as error:
             self.settings, self._settings_error = Settings(), error
+        self._take_theme()
         self._own_keys = own_keys(self.settings.keys)
         self.main = MainScreen(self.settings, self._own_keys)
+
+    def _take_theme(self) -> None:
+        """Take the theme of the settings before styles are read: later all would be read again."""
+        for theme in (DARK, LIGHT):
+            self.register_theme(theme)
+        known = self.settings.theme in self.available_themes
+        self.set_reactive(JokeboxApp.theme, self.settings.theme if known else DARK.name)
+        self.stylesheet.set_variables(self.get_css_variables())
+        dark = self.current_theme.dark
+        self.set_class(dark, "-dark-mode", update=False)
+        self.set_class(not dark, "-light-mode", update=False)
 
     def get_default_screen(self) -> Screen[None]:
         return self.main
 
     async def on_mount(self) -> None:
         log_to_file()
-        for theme in (DARK, LIGHT):
-            self.register_theme(theme)
-        known = self.settings.theme in self.available_themes
-        self.theme = self.settings.theme if known else DARK.name
         self.set_keymap(self.settings.keys)
         self.theme_changed_signal.subscribe(self, lambda theme: self._save(theme=theme.name))
         self._leave_on_signals()
