@@ -65,6 +65,9 @@ class Settings:
     new_jokes_offered: bool = False
     """Whether a model of earlier bundled jokes was opened, and the new ones were offered."""
 
+    lesson_step: int = 0
+    """The step of the lesson that comes next, from 1 on; 0 if it was not begun, or is over."""
+
     def __post_init__(self) -> None:
         for name, allowed in RANGES.items():
             value = getattr(self, name)

@@ -38,6 +38,7 @@ WALLS: dict[str, set[str]] = {
     "files": {"errors"},
     "logs": {"paths"},
     "memory": set(),
+    "lesson": set(),
     "cache": {"files", "paths"},
     "lm": {"errors"},
     "settings": {"errors", "files", "paths", "lm"},
@@ -46,12 +47,12 @@ WALLS: dict[str, set[str]] = {
     "model_file": {"errors", "lm", "model_schema", "tensor_file"},
     "library": {"errors", "files", "paths", "lm", "model_file"},
     "talk": {"errors", "files", "paths", "lm"},
-    "train": {"errors", "files", "paths", "cache", "lm", "library"},
+    "train": {"errors", "files", "paths", "cache", "lesson", "lm", "library"},
     "cli": {
         *("errors", "formatting", "logs", "paths", "settings", "lm", "library", "talk", "train"),
         "tui",  # to open the screen
     },
-    "tui/widgets": {"errors", "formatting", "settings", "lm", "talk", "train"},
+    "tui/widgets": {"errors", "formatting", "lesson", "settings", "lm", "talk", "train"},
     "tui/screens": {
         *("errors", "files", "formatting", "cache", "lm", "library", "talk", "train"),
         "tui/widgets",

@@ -6,10 +6,7 @@ opens at once and --help is fast.
 
 from __future__ import annotations
 
-import gc
 import importlib
-import os
-import sys
 import time
 
 import click
@@ -17,18 +14,20 @@ import click
 import jokebox
 from jokebox.cli.options import model_option
 from jokebox.cli.output import discard_output, is_rank_zero, warn
+from jokebox.cli.screen import open_screen
 from jokebox.errors import JokeboxError
 
 COMMANDS = {  # their modules in this folder, and the first lines of their help
     "corpora": ("corpora", "List, add, fetch and remove joke files."),
     "eval": ("evaluate", "Score a model on jokes that it was not trained on, in bits per byte."),
+    "lesson": ("lesson", "Learn what a language model is, in eight short steps on the screen."),
     "keys": ("keys", "List the names of actions, their keys, and what they do."),
     "models": ("models", "List and manage the models on this machine."),
     "paths": ("paths", "Show where jokebox stores its files."),
     "tell": ("tell", "Finish PROMPT as a joke; without it, tell any joke."),
     "train": ("train", "Train a model."),
 }
-DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+DONE, FAILED, INTERRUPTED = 0, 1, 130
 # torchrun ends all ranks when one exits. If all fail alike, the others wait so that the first rank,
 # the only one that prints, can print the error.
 SILENT_WAIT = 5.0  # seconds
@@ -72,7 +71,7 @@ def group(context: click.Context, model: str | None) -> None:
     Without a command, the screen opens: start a joke, and jokebox finishes it.
     """
     if context.invoked_subcommand is None:
-        _open_screen(model)
+        open_screen(model)
     elif model is not None:
         raise click.UsageError(f"--model has to come after {context.invoked_subcommand}")
 
@@ -102,17 +101,3 @@ def run() -> int:
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     return status if isinstance(status, int) else DONE
-
-
-def _open_screen(model: str | None) -> None:
-    terminal = all(stream and stream.isatty() for stream in (sys.stdin, sys.stderr))
-    if not terminal or os.environ.get("TERM", "") in ("", "dumb"):
-        warn("jokebox: the screen needs a terminal; in scripts use `jokebox tell`")
-        raise click.exceptions.Exit(USAGE)
-    gc.disable()  # while importing, which makes no garbage, so that the first frame comes sooner
-    from jokebox.tui.app import JokeboxApp
-
-    gc.freeze()
-    app = JokeboxApp(model)
-    app.run()
-    raise click.exceptions.Exit(app.return_code or DONE)

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from jokebox.lm.checkpoint import Checkpoint
     from jokebox.train.request import Request
     from jokebox.tui.screens.models import ModelsScreen
+    from jokebox.tui.widgets.lesson import Lesson
 
 log = logging.getLogger(__name__)
 LONG = 60.0  # seconds of training after which the user may have looked away
@@ -68,9 +69,11 @@ class JokeboxApp(App[None]):
         Binding("ctrl+q", "quit", "Quit", tooltip="Leave; a run under way is saved", priority=True),
     ]
 
-    def __init__(self, model: str | None = None, *, run: Run | None = None) -> None:
+    def __init__(
+        self, model: str | None = None, *, lesson: bool = False, run: Run | None = None
+    ) -> None:
         super().__init__()
-        self._wanted = model
+        self._wanted, self._lesson = model, lesson
         self.trainer = Trainer(self.post_message, self._show_run, run)
         self._settings_error: SettingsError | None = None
         try:
@@ -117,6 +120,8 @@ class JokeboxApp(App[None]):
         for problem in problems(self.settings.keys):
             self.notify(problem, title="Keys in the settings", severity="warning", markup=False)
         self._open(self._wanted, begin=True)
+        if self._lesson:
+            self.begin_lesson()
         self.set_timer(CHART_AFTER, self.main.learning.mount_chart)
 
     def _leave_on_signals(self) -> None:
@@ -220,6 +225,19 @@ class JokeboxApp(App[None]):
             if not self.trainer.number:  # else the panel says how the last run ended
                 self.main.learning.rest()
             self.main.chat.wait_for_training()
+
+    # The lesson -----------------------------------------------------------------------------------
+
+    def begin_lesson(self) -> None:
+        """Begin the lesson, or go on where it was left."""
+        self.main.begin_lesson(max(0, self.settings.lesson_step - 1))
+
+    def leave_lesson(self) -> None:
+        """Leave the lesson; it goes on later from the same step."""
+        self.main.leave_lesson()
+
+    def on_lesson_moved(self, message: Lesson.Moved) -> None:
+        self._save(lesson_step=0 if message.step is None else message.step + 1)
 
     def on_open_model(self, message: OpenModel) -> None:
         self._open(message.name)
@@ -339,9 +357,20 @@ class JokeboxApp(App[None]):
                 if enabled and binding.id and tooltip:
                     run = partial(self.run_action, binding.action, node)
                     yield SystemCommand(binding.description, tooltip, run)
+            yield from self._lesson_commands()
         for command in super().get_system_commands(screen):
             if command.callback != self.action_show_help_panel:  # f1 explains more
                 yield command
+
+    def _lesson_commands(self) -> Iterable[SystemCommand]:
+        lesson = self.main.lesson
+        if lesson is None:
+            what = "What a language model is, in eight short steps"
+            yield SystemCommand("Lesson", what, self.begin_lesson)
+        else:
+            yield SystemCommand("Lesson: back", "Go to the step before", lesson.back)
+            yield SystemCommand("Lesson: from the beginning", "Go to step 1", partial(lesson.go, 0))
+            yield SystemCommand("Lesson: leave", "It goes on later where it was", self.leave_lesson)
 
 
 def _status(checkpoint: Checkpoint, *, can_resume: bool) -> str:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from jokebox.settings import Settings
     from jokebox.talk.archive import StoredTalk
     from jokebox.train.request import Request
+    from jokebox.tui.widgets.lesson import Lesson
     from jokebox.tui.widgets.state_map import StateMap
 
 TOO_SMALL = "jokebox needs 60x16"
@@ -87,6 +88,8 @@ class MainScreen(Screen[None]):
         self._settings, self._own_keys = settings, own_keys
         self.learning, self.why, self.chat = LearningPanel(), WhyPanel(), Chat(settings, own_keys)
         self._state_map: StateMap | None = None
+        self.lesson: Lesson | None = None
+        self._before_lesson: str | None = None  # the model that a run of the lesson has replaced
         self.ready = asyncio.Event()  # set when the prompt takes keys
 
     def compose(self) -> ComposeResult:
@@ -118,6 +121,8 @@ class MainScreen(Screen[None]):
     def show_event(self, event: Event) -> None:
         """Show an event of a run; its newer weights take over between turns."""
         self.learning.show_event(event)
+        if self.lesson is not None and isinstance(event, Ended):
+            self.lesson.end_run()
         if isinstance(event, Evaluated | Ended) and event.checkpoint:
             self.chat.take_over(event.checkpoint)
 
@@ -139,6 +144,7 @@ class MainScreen(Screen[None]):
             self.query_one("#body").mount(MannerPanel(self._settings), before=self.chat)
         for panel in self.query(".side"):
             panel.display = panel.id == self.side
+        self._show_lesson_panel()
         self.chat.view.shaded = self.side == "word"
         self.chat.view.report_cursor()
 
@@ -165,11 +171,69 @@ class MainScreen(Screen[None]):
             self._state_map = None
 
     def on_talk_event(self, message: TalkEvent) -> None:
+        if self.lesson is not None:
+            talker = self.chat.talker
+            self.lesson.note(message.event, talker.settings, talker.model)
         if self._state_map is not None:
             self._state_map.show_event(message.event)
 
     def action_tips(self) -> None:
-        self.query_one(Tips).next()
+        """Show the next tip, or go on with the lesson."""
+        if self.lesson is not None:
+            self.lesson.next()
+        else:
+            self.query_one(Tips).next()
+
+    # The lesson -----------------------------------------------------------------------------------
+
+    def begin_lesson(self, step: int) -> None:
+        """Show a step of the lesson above the prompt, until the lesson is over."""
+        from jokebox.tui.widgets.lesson import Lesson
+
+        self.query_one(Tips).at = None
+        if self.lesson is None:
+            self.lesson = Lesson(step, self._own_keys)
+            self.chat.mount(self.lesson, before="#prompt")
+            self._show_lesson_panel()
+
+    def _show_lesson_panel(self) -> None:
+        if self.lesson is not None:
+            self.lesson.set_class(bool(self.side), "-beside")
+            self.lesson.open_panel(self.side)
+
+    def on_lesson_run_wanted(self, message: Lesson.RunWanted) -> None:
+        """Start a run of the lesson; afterwards the model of now comes back."""
+        if self.run_state.training:
+            self.notify("A run is under way. Stop it first with ctrl+t, or wait for its end.")
+            return
+        from jokebox.train.lesson_runs import lesson_run
+
+        self._before_lesson = self.chat.talker.model or None
+        try:
+            request = lesson_run(message.run)
+        except OSError as error:
+            self.post_message(TaskFailed(error))
+            return
+        assert self.lesson is not None, "it asks for the run"
+        self.lesson.run_begun = True
+        self.post_message(StartRun(request))
+
+    def on_lesson_moved(self, message: Lesson.Moved) -> None:
+        if self._before_lesson is not None:
+            if self.run_state.training:
+                self.post_message(StopRun())
+            self.post_message(OpenModel(self._before_lesson))
+            self._before_lesson = None
+        if message.step is None:
+            self.leave_lesson()
+        else:
+            self._show_lesson_panel()
+
+    def leave_lesson(self) -> None:
+        """Take the lesson off the screen."""
+        if self.lesson is not None:
+            self.lesson.remove()
+            self.lesson = None
 
     # Why this word --------------------------------------------------------------------------------
 
@@ -181,6 +245,8 @@ class MainScreen(Screen[None]):
             self.chat.find_choices(message.turn, message.place)
 
     def on_choices_ready(self, message: ChoicesReady) -> None:
+        if self.lesson is not None and message.place < len(message.turn.words):
+            self.lesson.look(message.turn.words[message.place].bits)
         view = self.chat.view.selected
         if view is not None and (view.turn, view.place) == (message.turn, message.place):
             self.why.show(
