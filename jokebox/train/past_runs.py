@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 DEFAULT_FLOPS_PER_CORE = 60e9  # FLOP/s per core, before the first run
 MOST_CORES = 8  # more do not speed up products of small matrices
 MIN_SECONDS = 3.0  # seconds; the speed of a shorter run is not precise
+MOST = 1e24  # no machine is faster, and no corpus larger
 GZIP_RATIO = 3  # bytes of jokes per byte of gzip
 
 
@@ -33,12 +35,15 @@ def measured_speed(model: ModelConfig, training: TrainingConfig, vocabulary: int
 
     Before the first run, this is the speed of an average machine with as many cores.
     """
-    speeds = recall("speeds")
     wanted = _magnitude(step_flops(model, training, vocabulary))
-    nearest = min(speeds, key=lambda magnitude: abs(int(magnitude) - wanted), default=None)
-    if nearest is None:
+    speeds = {
+        int(magnitude): speed
+        for magnitude, speed in recall("speeds").items()
+        if re.fullmatch("[0-9]{1,3}", magnitude) and _is_number(speed)
+    }
+    if not speeds:
         return DEFAULT_FLOPS_PER_CORE * min(os.cpu_count() or 1, MOST_CORES)
-    return float(speeds[nearest])
+    return float(speeds[min(speeds, key=lambda magnitude: abs(magnitude - wanted))])
 
 
 def measured_size(corpus: Sequence[Path], tokens: str) -> Size:
@@ -47,8 +52,10 @@ def measured_size(corpus: Sequence[Path], tokens: str) -> Size:
     If there was none, it is guessed from their bytes. `tokens` is the kind of tokenizer. Raises
     OSError if a file is missing.
     """
-    known = recall("sizes").get(_key(corpus, tokens))
-    return Size(*known) if known else guess_size(unpacked_bytes(corpus), tokens)
+    match recall("sizes").get(_key(corpus, tokens)):
+        case [int(read), int(vocabulary)] if _is_number(read) and _is_number(vocabulary):
+            return Size(read, vocabulary)
+    return guess_size(unpacked_bytes(corpus), tokens)
 
 
 def unpacked_bytes(corpus: Sequence[Path]) -> int:
@@ -98,6 +105,11 @@ def record_measurements(events: Iterable[Event], corpus: Sequence[Path] = ()) ->
 def _key(corpus: Sequence[Path], tokens: str) -> str:
     """Return what identifies a corpus: its number of bytes, which is rarely that of another."""
     return f"{tokens} {sum(path.stat().st_size for path in corpus)}"
+
+
+def _is_number(value: object) -> bool:
+    """Return whether a value from a file, which may be damaged, can be a measurement."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 1 <= value < MOST
 
 
 def _magnitude(flops: float) -> int:
