@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
 import subprocess
@@ -9,7 +10,7 @@ import sys
 import termios
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,18 @@ import pexpect.fdpexpect
 import pyte
 
 ROOT = Path(__file__).parents[1]
-PATIENCE = 200  # seconds
+PATIENCE = 20  # seconds
 
 
 class Terminal:
     """A process in a terminal of its own, which outlives it."""
 
     def __init__(
-        self, arguments: tuple[str, ...], environment: dict[str, str], size: tuple[int, int]
+        self,
+        command: tuple[str, ...],
+        environment: dict[str, str],
+        size: tuple[int, int],
+        start: Callable[[], object] | None = None,  # is called in the new process
     ) -> None:
         columns, rows = size
         master, self._slave = pty.openpty()
@@ -35,13 +40,14 @@ class Terminal:
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "jokebox", *arguments],
+            command,
             cwd=ROOT,
             env=os.environ | {"TERM": "xterm-256color"} | environment,
             stdin=self._slave,
             stdout=self._slave,
             stderr=self._slave,
             start_new_session=True,
+            preexec_fn=start,
         )
         self._tty: Any = pexpect.fdpexpect.fdspawn(master, timeout=PATIENCE)
 
@@ -53,6 +59,10 @@ class Terminal:
             return
         self.raw += piece
         self._stream.feed(piece)
+
+    def clear(self) -> None:
+        """Forget what is on the screen, until something new is painted."""
+        self._screen.reset()
 
     def text(self) -> str:
         """Return the text on the screen."""
@@ -109,20 +119,33 @@ class Terminal:
 
     @property
     def restored(self) -> bool:
-        """Whether the terminal is as before: its screen, its cursor, its line, no mouse reports."""
-        switches = (b"?1049h", b"?25l", b"?1000h", b"?1003h", b"?2004h")
-        off = {b"h": b"l", b"l": b"h"}
-        return termios.tcgetattr(self._slave) == self.before and all(
-            self.raw.rfind(on) <= self.raw.rfind(on[:-1] + off[on[-1:]]) for on in switches
+        """Whether the terminal is as before: its line, and what `switched_back` looks at."""
+        return termios.tcgetattr(self._slave) == self.before and (
+            self.switched_back and self.raw.rfind(b"?2004h") <= self.raw.rfind(b"?2004l")
         )
+
+    @property
+    def switched_back(self) -> bool:
+        """Whether the terminal's screen and cursor are as before, without reports of the mouse."""
+        switches = (b"?1049h", b"?25l", b"?1000h", b"?1003h")
+        off = {b"h": b"l", b"l": b"h"}
+        return all(self.raw.rfind(on) <= self.raw.rfind(on[:-1] + off[on[-1:]]) for on in switches)
+
+    def hang_up(self) -> None:
+        """Close the terminal under the process."""
+        if not self._tty.closed:
+            self._tty.close()
+            os.close(self._slave)
 
     def close(self) -> None:
         """Kill the process if it still runs, and close the terminal."""
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-        self._tty.close()
-        os.close(self._slave)
+        self.hang_up()
+
+
+JOKEBOX = (sys.executable, "-m", "jokebox")
 
 
 @contextmanager
@@ -130,8 +153,18 @@ def terminal(
     *arguments: str, size: tuple[int, int] = (140, 45), **environment: str
 ) -> Iterator[Terminal]:
     """Run `jokebox ARGUMENTS` in a terminal of `size` columns and rows."""
-    terminal = Terminal(arguments, environment, size)
-    try:
+    with closing(Terminal((*JOKEBOX, *arguments), environment, size)) as terminal:
         yield terminal
-    finally:
-        terminal.close()
+
+
+@contextmanager
+def shell() -> Iterator[Terminal]:
+    """Run a shell with job control, in a terminal that controls it."""
+
+    def control() -> None:
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+    command = ("bash", "--norc", "--noprofile", "-i")
+    with closing(Terminal(command, {"PS1": "ready> "}, (140, 45), control)) as terminal:
+        terminal.sees("ready>")
+        yield terminal

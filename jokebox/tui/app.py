@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
+from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
 from textual.screen import Screen
 
 from jokebox import paths
@@ -22,6 +24,7 @@ from jokebox.formatting import training_state, with_own_keys
 from jokebox.lm.events import Ended, Event, Preparing, Started
 from jokebox.logs import log_to_file
 from jokebox.settings import Settings, load_settings, save_settings
+from jokebox.tui.driver import TerminalDriver
 from jokebox.tui.keymap import own_keys, problems
 from jokebox.tui.main_screen import MainScreen
 from jokebox.tui.messages import (
@@ -66,6 +69,14 @@ class JokeboxApp(App[None]):
     BINDINGS = [
         Binding("ctrl+p", "command_palette", "Palette", tooltip="Find any command by its name"),
         Binding("ctrl+q", "quit", "Quit", tooltip="Leave; a run under way is saved", priority=True),
+        Binding(
+            "ctrl+z",
+            "suspend_process",
+            "Suspend",
+            tooltip="Back to the shell; fg continues",
+            show=False,
+            priority=True,
+        ),
     ]
 
     def __init__(self, model: str | None = None, *, run: Run | None = None) -> None:
@@ -79,6 +90,10 @@ class JokeboxApp(App[None]):
             self.settings, self._settings_error = Settings(), error
         self._own_keys = own_keys(self.settings.keys)
         self.main = MainScreen(self.settings, self._own_keys)
+
+    def get_driver_class(self) -> type[Driver]:
+        driver = super().get_driver_class()
+        return TerminalDriver if driver is LinuxDriver else driver  # else one for the browser
 
     def get_default_screen(self) -> Screen[None]:
         return self.main
