@@ -20,8 +20,8 @@ from textual.screen import Screen
 
 from jokebox import paths
 from jokebox.errors import JokeboxError, SettingsError, StoppedError
-from jokebox.formatting import training_state, with_own_keys
-from jokebox.lm.events import Ended, Event, Preparing, Started
+from jokebox.formatting import rolled_back, training_state, with_own_keys
+from jokebox.lm.events import Ended, Event, Preparing, RolledBack, Started
 from jokebox.logs import log_to_file
 from jokebox.settings import Settings, load_settings, save_settings
 from jokebox.tui.driver import TerminalDriver
@@ -284,6 +284,9 @@ class JokeboxApp(App[None]):
                 self.notify(notice, markup=False)
         elif isinstance(event, Started):
             self.main.show_status(f"learning {event.model}")
+        elif isinstance(event, RolledBack):
+            notice = rolled_back(event.step, event.share)
+            self.notify(notice, title="Training", severity="warning", markup=False)
         elif isinstance(event, Ended):
             self._show_end(event)
         self.main.show_event(event)
