@@ -17,7 +17,7 @@ import click
 import jokebox
 from jokebox.cli.options import model_option
 from jokebox.cli.output import discard_output, is_rank_zero, warn
-from jokebox.errors import JokeboxError
+from jokebox.errors import JokeboxError, too_little_memory
 
 COMMANDS = {  # and their modules in this folder
     "corpora": "corpora",
@@ -76,20 +76,23 @@ def group(context: click.Context, model: str | None) -> None:
 def run() -> int:
     """Run the command line, and return the exit status.
 
-    A JokeboxError, an OSError and wrong usage are printed to stderr, without a traceback.
+    A JokeboxError, an OSError, a lack of memory and wrong usage are printed to stderr, without a
+    traceback.
     """
     if not is_rank_zero():
         discard_output()
     try:
         status = group.main(prog_name="jokebox", standalone_mode=False)
     except JokeboxError as error:
-        warn(f"jokebox: {error.title}: {error.message}")
-        if error.hint:
-            warn(error.hint)
-        return FAILED
+        return _fail(error)
     except OSError as error:
         warn(f"jokebox: {error.filename or 'a file'} cannot be used: {error.strerror or error}")
         return FAILED
+    except (MemoryError, RuntimeError) as error:
+        known = too_little_memory(error)
+        if known is None:
+            raise
+        return _fail(known)
     except click.ClickException as error:
         error.show()
         if not is_rank_zero():
@@ -98,6 +101,13 @@ def run() -> int:
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     return status if isinstance(status, int) else DONE
+
+
+def _fail(error: JokeboxError) -> int:
+    warn(f"jokebox: {error.title}: {error.message}")
+    if error.hint:
+        warn(error.hint)
+    return FAILED
 
 
 def _open_screen(model: str | None) -> None:

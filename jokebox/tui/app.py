@@ -12,14 +12,20 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from textual.app import App, SystemCommand
+from textual._context import active_message_pump
+from textual.app import App, ScreenStackError, SystemCommand
 from textual.binding import Binding
+from textual.command import CommandPalette
+from textual.css.query import NoMatches
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
+from textual.message_pump import MessagePump
 from textual.screen import Screen
+from textual.widget import MountError, Widget
+from textual.worker import WorkerFailed
 
 from jokebox import paths
-from jokebox.errors import JokeboxError, SettingsError, StoppedError
+from jokebox.errors import JokeboxError, SettingsError, StoppedError, too_little_memory
 from jokebox.formatting import rolled_back, training_state, with_own_keys
 from jokebox.lm.events import Ended, Event, Preparing, RolledBack, Started
 from jokebox.logs import log_to_file
@@ -37,6 +43,7 @@ from jokebox.tui.messages import (
     StartRun,
     StopRun,
 )
+from jokebox.tui.palette import Palette
 from jokebox.tui.screens.dialog import TaskFailed
 from jokebox.tui.screens.error import ErrorScreen
 from jokebox.tui.themes import DARK, LIGHT
@@ -49,6 +56,7 @@ if TYPE_CHECKING:
     from jokebox.tui.screens.models import ModelsScreen
 
 log = logging.getLogger(__name__)
+GONE = (NoMatches, MountError, ScreenStackError)
 LONG = 60.0  # seconds of training after which the user may have looked away
 CHART_AFTER = 0.6  # seconds: importing the plotting library would hold up the first words
 
@@ -332,15 +340,31 @@ class JokeboxApp(App[None]):
     def on_task_failed(self, message: TaskFailed) -> None:
         self.show_error(message.error)
 
+    def _handle_exception(self, error: Exception) -> None:
+        """End with a traceback, unless a part of the screen is being taken away.
+
+        Its own parts go first, and what it still has to do does not find them.
+        """
+        cause = error.error if isinstance(error, WorkerFailed) else error
+        if isinstance(cause, GONE) and (self._exit or _is_leaving(active_message_pump.get())):
+            log.warning("while leaving: %r", error)
+            return
+        super()._handle_exception(error)
+
     def show_error(self, error: Exception) -> None:
         """Show an error in a dialog; what is not the user's to mend is logged as well."""
         if isinstance(error, OSError):
             reason = f"{error.filename or 'a file'}: {error.strerror or error}"
             error = JokeboxError("a file cannot be used", reason)
+        error = too_little_memory(error) or error
         if not isinstance(error, JokeboxError):
             log.error("unexpected", exc_info=error)
             error = JokeboxError("an error inside jokebox", f"{error!r}", _see_log())
         self.push_screen(ErrorScreen(error))
+
+    def action_command_palette(self) -> None:
+        if not isinstance(self.screen, CommandPalette):
+            self.push_screen(Palette(id="--command-palette"))  # by which Textual finds it
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Yield every key that works now as a command, and what Textual offers."""
@@ -362,6 +386,10 @@ def _status(checkpoint: Checkpoint, *, can_resume: bool) -> str:
         return status
     keys = ": ctrl+t resumes it, ctrl+k keeps it" if checkpoint.finished else " with ctrl+t"
     return f"{status}  {training_state(checkpoint, can_resume=can_resume)}{keys * can_resume}"
+
+
+def _is_leaving(pump: MessagePump) -> bool:
+    return isinstance(pump, Widget) and (pump._pruning or pump._closing or not pump.is_attached)
 
 
 def _see_log() -> str:
