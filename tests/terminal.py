@@ -33,9 +33,9 @@ class Terminal:
         start: Callable[[], object] | None = None,  # is called in the new process
     ) -> None:
         columns, rows = size
-        master, self._slave = pty.openpty()
-        termios.tcsetwinsize(self._slave, (rows, columns))
-        self.before = termios.tcgetattr(self._slave)
+        master, self.slave = pty.openpty()
+        termios.tcsetwinsize(self.slave, (rows, columns))
+        self.before = termios.tcgetattr(self.slave)
         self.raw = b""
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
@@ -43,18 +43,18 @@ class Terminal:
             command,
             cwd=ROOT,
             env=os.environ | {"TERM": "xterm-256color"} | environment,
-            stdin=self._slave,
-            stdout=self._slave,
-            stderr=self._slave,
+            stdin=self.slave,
+            stdout=self.slave,
+            stderr=self.slave,
             start_new_session=True,
             preexec_fn=start,
         )
         self._tty: Any = pexpect.fdpexpect.fdspawn(master, timeout=PATIENCE)
 
-    def read(self) -> None:
+    def read(self, seconds: float = 0.1) -> None:
         """Read what the process wrote, if anything comes within a moment."""
         try:
-            piece = self._tty.read_nonblocking(100_000, timeout=0.1)
+            piece = self._tty.read_nonblocking(100_000, timeout=seconds)
         except (pexpect.TIMEOUT, pexpect.EOF):
             return
         self.raw += piece
@@ -120,7 +120,7 @@ class Terminal:
     @property
     def restored(self) -> bool:
         """Whether the terminal is as before: its line, and what `switched_back` looks at."""
-        return termios.tcgetattr(self._slave) == self.before and (
+        return termios.tcgetattr(self.slave) == self.before and (
             self.switched_back and self.raw.rfind(b"?2004h") <= self.raw.rfind(b"?2004l")
         )
 
@@ -131,11 +131,16 @@ class Terminal:
         off = {b"h": b"l", b"l": b"h"}
         return all(self.raw.rfind(on) <= self.raw.rfind(on[:-1] + off[on[-1:]]) for on in switches)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the terminal is still there."""
+        return not self._tty.closed
+
     def hang_up(self) -> None:
         """Close the terminal under the process."""
-        if not self._tty.closed:
+        if self.is_open:
             self._tty.close()
-            os.close(self._slave)
+            os.close(self.slave)
 
     def close(self) -> None:
         """Kill the process if it still runs, and close the terminal."""

@@ -9,8 +9,10 @@ from __future__ import annotations
 import gc
 import importlib
 import os
+import signal
 import sys
 import time
+from types import FrameType
 
 import click
 
@@ -81,6 +83,8 @@ def run() -> int:
     """
     if not is_rank_zero():
         discard_output()
+    if signal.getsignal(signal.SIGINT) == signal.SIG_DFL:  # not if a shell lets it be ignored
+        signal.signal(signal.SIGINT, _interrupt)
     try:
         status = group.main(prog_name="jokebox", standalone_mode=False)
     except JokeboxError as error:
@@ -88,11 +92,6 @@ def run() -> int:
     except OSError as error:
         warn(f"jokebox: {error.filename or 'a file'} cannot be used: {error.strerror or error}")
         return FAILED
-    except (MemoryError, RuntimeError) as error:
-        known = too_little_memory(error)
-        if known is None:
-            raise
-        return _fail(known)
     except click.ClickException as error:
         error.show()
         if not is_rank_zero():
@@ -100,7 +99,18 @@ def run() -> int:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
+    except (MemoryError, RuntimeError) as error:
+        known = too_little_memory(error)
+        if known is None:
+            raise
+        return _fail(known)
     return status if isinstance(status, int) else DONE
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """End what is being done; the next time, end at once, and not with a traceback."""
+    signal.signal(number, signal.SIG_DFL)
+    raise KeyboardInterrupt
 
 
 def _fail(error: JokeboxError) -> int:

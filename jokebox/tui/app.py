@@ -106,6 +106,14 @@ class JokeboxApp(App[None]):
     def get_default_screen(self) -> Screen[None]:
         return self.main
 
+    def on_load(self) -> None:
+        """Leave on signals, before the terminal is set up: Textual would not restore it."""
+        loop = asyncio.get_running_loop()
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            if hasattr(signal, name):
+                number = getattr(signal, name)
+                loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
+
     async def on_mount(self) -> None:
         log_to_file()
         for theme in (DARK, LIGHT):
@@ -114,7 +122,6 @@ class JokeboxApp(App[None]):
         self.theme = self.settings.theme if known else DARK.name
         self.set_keymap(self.settings.keys)
         self.theme_changed_signal.subscribe(self, lambda theme: self._save(theme=theme.name))
-        self._leave_on_signals()
         self.main.call_after_refresh(self._begin)  # by then all of the screen is mounted
         # keys that were typed before the first frame wait behind this: they belong to the prompt
         await self.main.ready.wait()
@@ -133,14 +140,6 @@ class JokeboxApp(App[None]):
             self.notify(problem, title="Keys in the settings", severity="warning", markup=False)
         self._open(self._wanted, begin=True)
         self.set_timer(CHART_AFTER, self.main.learning.mount_chart)
-
-    def _leave_on_signals(self) -> None:
-        """Leave on SIGTERM and SIGHUP: Textual by itself would not restore the terminal."""
-        loop = asyncio.get_running_loop()
-        for name in ("SIGTERM", "SIGHUP"):
-            if hasattr(signal, name):
-                number = getattr(signal, name)
-                loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
 
     def on_unmount(self) -> None:
         self.trainer.stop()
