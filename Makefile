@@ -1,12 +1,13 @@
 # make run: set up and start jokebox.  make test: set up and run every check.
 # make bench: set up and run every benchmark in its short form.
+# make faults: set up and run the fault campaigns in their long form, which takes half an hour.
 # make snapshots: accept how the screen looks now; look at the pictures before you commit them.
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 BENCHMARKS := learning training_speed talking coherence busy scaling start feel
 
-.PHONY: run test bench snapshots clean
+.PHONY: run test faults bench snapshots clean
 
 run: .venv/ready
 	@$(BIN)/jokebox
@@ -16,6 +17,9 @@ test: .venv/ready
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered
+
+faults: .venv/ready
+	JOKEBOX_FAULTS=long $(BIN)/pytest -s tests/faults
 
 bench: .venv/ready-to-bench
 	@set -e; for program in $(BENCHMARKS); do $(BIN)/python -m benchmarks.$$program --fresh; done

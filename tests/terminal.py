@@ -19,7 +19,7 @@ import pexpect.fdpexpect
 import pyte
 
 ROOT = Path(__file__).parents[1]
-PATIENCE = 20  # seconds
+PATIENCE = 200  # seconds
 
 
 class Terminal:

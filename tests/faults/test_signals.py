@@ -111,7 +111,7 @@ def test_whatever_is_done_to_the_screen_it_ends_and_restores_the_terminal() -> N
                 shown.process.wait(ENDS)
         return 0
 
-    campaign.run("signals", cases(4, 150), case)
+    campaign.run("signals", cases(2, 150), case)
 
 
 def killed_early(shown: Terminal) -> bool:
@@ -143,9 +143,10 @@ def test_the_screen_is_left_at_any_moment_and_from_every_dialog() -> None:
         return 0
 
     moments = [(number, key) for key in KEYS for number in cases(15, 15 if key else 60)]
-    campaign.run("leaving", some(moments, 5), case)
+    campaign.run("leaving", some(moments, 3), case)
 
 
+@pytest.mark.skipif(not campaign.LONG, reason="takes seconds")
 def test_commands_end_at_a_signal() -> None:
     commands = (("tell", "-n", "1000000"), ("train", "--preset", "tiny"), ("models",), ("eval",))
 
@@ -161,4 +162,4 @@ def test_commands_end_at_a_signal() -> None:
             assert b"Traceback" not in shown.raw or b"jokebox/cli" not in shown.raw, shown.text()
         return 0
 
-    campaign.run("signals to commands", cases(1, 40), case)
+    campaign.run("signals to commands", cases(0, 40), case)

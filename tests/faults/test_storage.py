@@ -225,7 +225,7 @@ def test_each_call_that_saves_something_may_fail_or_be_the_last(furnished: Way, 
         assert way in (give_out, write_down, take_in) or not injection.leftovers(home)
         return len(lost)
 
-    campaign.run("saving", some(strikes, 60), case)
+    campaign.run("saving", some(strikes, 40), case)
 
 
 def test_a_file_may_not_grow_beyond_a_limit(furnished: Way, home: Path) -> None:
@@ -246,7 +246,7 @@ def test_a_file_may_not_grow_beyond_a_limit(furnished: Way, home: Path) -> None:
     campaign.run("file size", some(chosen, 20), case)
 
 
-# what is rightly gone afterwards: replaced by the newer one
+# what is rightly gone afterwards: a setting that was changed, and a model two steps back
 GIVEN_UP: dict[Way, set[str]] = {
     set_pace: {f"pace {Settings().words_per_second}"},
     keep: {"model 2.25"},
@@ -269,10 +269,11 @@ def test_two_processes_save_at_once(furnished: Way) -> None:
         wanted = before & after[chosen[0]] & after[chosen[1]]
         for way, status in zip(chosen, saved, strict=True):
             wanted |= after[way] - before if status == 0 else set()
+            wanted -= GIVEN_UP.get(way, set())
         return len(wanted - treasures())
 
     pairs = [pair for pair in product(WAYS, WAYS) for _ in range(3)]
-    campaign.run("two processes", some(pairs, 30), case)
+    campaign.run("two processes", some(pairs, 20), case)
 
 
 def train_for_ever(home: Path) -> None:
