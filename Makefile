@@ -1,6 +1,7 @@
 # make run: set up and start jokebox.  make test: set up and run every check.
 # make bench: set up and run every benchmark in its short form.
 # make coverage: run the tests once more and measure what they cover, which takes half as long again.
+# make faults: set up and run the fault campaigns in their long form, which takes half an hour.
 # make snapshots: accept how the screen looks now; look at the pictures before you commit them.
 PYTHON ?= python3
 BIN := .venv/bin
@@ -13,7 +14,7 @@ INSTALL := uv pip install --quiet --python $(BIN)/python --constraint constraint
 endif
 BENCHMARKS := learning training_speed talking coherence busy scaling start feel
 
-.PHONY: run test coverage bench snapshots clean
+.PHONY: run test coverage faults bench snapshots clean
 
 run: .venv/ready-to-run
 	@$(BIN)/jokebox
@@ -26,6 +27,9 @@ test: .venv/ready
 
 coverage: .venv/ready
 	$(BIN)/pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered
+
+faults: .venv/ready
+	JOKEBOX_FAULTS=long $(BIN)/pytest -s tests/faults
 
 bench: .venv/ready-to-bench
 	@set -e; for program in $(BENCHMARKS); do $(BIN)/python -m benchmarks.$$program --fresh; done

@@ -16,7 +16,7 @@ def recall(what: str) -> dict[str, Any]:
     """Return what is remembered under `what`; nothing if the file is missing or damaged."""
     try:
         values = json.loads(_file(what).read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return values if isinstance(values, dict) else {}
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from textwrap import shorten
+
+NO_MEMORY = re.compile(r"(allocate|out of) memory|start new thread")
+
 
 class JokeboxError(Exception):
     """An error shown to the user in plain words, never as a traceback.
@@ -18,6 +23,19 @@ class JokeboxError(Exception):
     def __str__(self) -> str:
         text = f"{self.title}: {self.message}"
         return f"{text}\n{self.hint}" if self.hint else text
+
+
+def too_little_memory(error: BaseException) -> JokeboxError | None:
+    """Return what to tell the user if `error` is a lack of memory, of Python, NumPy or PyTorch."""
+    if not isinstance(error, MemoryError) and not (
+        isinstance(error, RuntimeError) and NO_MEMORY.search(str(error))
+    ):
+        return None
+    return JokeboxError(
+        "there is too little memory",
+        shorten(str(error), 150, placeholder=" ...") or "for what was asked",
+        "Close other programs, or try a smaller corpus, preset or batch size.",
+    )
 
 
 class CorpusError(JokeboxError):

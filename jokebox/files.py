@@ -40,7 +40,8 @@ def replacing(path: Path, *, new: bool = False) -> Iterator[Path]:
         else:
             os.replace(beside, path)
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):  # the next save sweeps what stays
+            beside.unlink(missing_ok=True)
         os.close(lock)
 
 

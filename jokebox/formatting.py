@@ -33,6 +33,17 @@ class Scored(Trained, Protocol):
         """The identity of its jokes."""
 
 
+def rolled_back(step: int, share: float) -> str:
+    """Return what became of a run whose loss was no number: it is at `step` again.
+
+    `share` is what is left of its learning rate.
+    """
+    return (
+        f"The loss was no number. The run is back at step {step}, where it was best, and learns at"
+        f" {share:g} of the planned rate."
+    )
+
+
 def described(model: Scored) -> str:
     """Return how far a model is trained, and its score: finished, 2.100 bits/byte."""
     score = model.validation_bits_per_byte

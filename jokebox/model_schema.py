@@ -18,7 +18,7 @@ from msgspec import Meta
 from numpy.typing import NDArray
 
 from jokebox.errors import SettingsError
-from jokebox.lm.checkpoint import weight_shapes
+from jokebox.lm.checkpoint import LARGEST_WEIGHT, weight_shapes
 from jokebox.lm.config import POINTER_MEMORY, ModelConfig, Plan, TrainingConfig
 from jokebox.lm.corpus import Corpus
 from jokebox.lm.history import History
@@ -32,7 +32,7 @@ WRONG = (
 MOST_METADATA = 16 * 2**20  # characters: the list of models reads them all
 MOST_POINTS = 200_000  # of the training curve; a run has a tenth of them at most
 MOST_EVALUATIONS = 10_000
-LARGEST_WEIGHT = 1e6  # with larger ones float32 could overflow
+MOST_HALVINGS = 100  # of the rate of a run
 
 T = TypeVar("T")
 Count = Annotated[int, Meta(ge=0, le=10**12)]
@@ -130,7 +130,8 @@ def check_state(metadata: Metadata, state: Mapping[str, NDArray[Any]]) -> None:
     """Raise one of WRONG if a run cannot continue from `state`.
 
     `Learner.save_state` and the loop say what each tensor is. A run that has not taken a step has
-    neither an optimizer nor rows; one of jokebox 0.1.0 has no threads and no pointer's memory.
+    neither an optimizer nor rows; one of jokebox 0.1.0 has no threads and no pointer's memory; only
+    one that was rolled back has halvings.
     """
     known = _state_shapes(metadata, state)
     always = [name for name in known if name.startswith("network.")]
@@ -147,6 +148,8 @@ def check_state(metadata: Metadata, state: Mapping[str, NDArray[Any]]) -> None:
             raise ValueError(f"{name} has values that are no numbers")
     if state["place"].min() < 0 or state["place"][0] > metadata.plan.steps:
         raise ValueError(f"its place in the run cannot be {state['place'].tolist()}")
+    if "halvings" in state and not 0 <= state["halvings"][0] <= MOST_HALVINGS:
+        raise ValueError(f"its rate cannot have been halved {state['halvings'][0]} times")
     if "threads" in state:
         replace(metadata.plan, threads=int(state["threads"][0]))
 
@@ -176,6 +179,7 @@ def _state_shapes(
         "losses": ("float32", (-1,)),
         "threads": ("int64", (1,)),
         "place": ("int64", (3,)),
+        "halvings": ("int64", (1,)),
     }
 
 

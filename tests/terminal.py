@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
 import subprocess
@@ -9,7 +10,7 @@ import sys
 import termios
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,34 +26,43 @@ class Terminal:
     """A process in a terminal of its own, which outlives it."""
 
     def __init__(
-        self, arguments: tuple[str, ...], environment: dict[str, str], size: tuple[int, int]
+        self,
+        command: tuple[str, ...],
+        environment: dict[str, str],
+        size: tuple[int, int],
+        start: Callable[[], object] | None = None,  # is called in the new process
     ) -> None:
         columns, rows = size
-        master, self._slave = pty.openpty()
-        termios.tcsetwinsize(self._slave, (rows, columns))
-        self.before = termios.tcgetattr(self._slave)
+        master, self.slave = pty.openpty()
+        termios.tcsetwinsize(self.slave, (rows, columns))
+        self.before = termios.tcgetattr(self.slave)
         self.raw = b""
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "jokebox", *arguments],
+            command,
             cwd=ROOT,
             env=os.environ | {"TERM": "xterm-256color"} | environment,
-            stdin=self._slave,
-            stdout=self._slave,
-            stderr=self._slave,
+            stdin=self.slave,
+            stdout=self.slave,
+            stderr=self.slave,
             start_new_session=True,
+            preexec_fn=start,
         )
         self._tty: Any = pexpect.fdpexpect.fdspawn(master, timeout=PATIENCE)
 
-    def read(self) -> None:
+    def read(self, seconds: float = 0.1) -> None:
         """Read what the process wrote, if anything comes within a moment."""
         try:
-            piece = self._tty.read_nonblocking(100_000, timeout=0.1)
+            piece = self._tty.read_nonblocking(100_000, timeout=seconds)
         except (pexpect.TIMEOUT, pexpect.EOF):
             return
         self.raw += piece
         self._stream.feed(piece)
+
+    def clear(self) -> None:
+        """Forget what is on the screen, until something new is painted."""
+        self._screen.reset()
 
     def text(self) -> str:
         """Return the text on the screen."""
@@ -109,20 +119,38 @@ class Terminal:
 
     @property
     def restored(self) -> bool:
-        """Whether the terminal is as before: its screen, its cursor, its line, no mouse reports."""
-        switches = (b"?1049h", b"?25l", b"?1000h", b"?1003h", b"?2004h")
-        off = {b"h": b"l", b"l": b"h"}
-        return termios.tcgetattr(self._slave) == self.before and all(
-            self.raw.rfind(on) <= self.raw.rfind(on[:-1] + off[on[-1:]]) for on in switches
+        """Whether the terminal is as before: its line, and what `switched_back` looks at."""
+        return termios.tcgetattr(self.slave) == self.before and (
+            self.switched_back and self.raw.rfind(b"?2004h") <= self.raw.rfind(b"?2004l")
         )
+
+    @property
+    def switched_back(self) -> bool:
+        """Whether the terminal's screen and cursor are as before, without reports of the mouse."""
+        switches = (b"?1049h", b"?25l", b"?1000h", b"?1003h")
+        off = {b"h": b"l", b"l": b"h"}
+        return all(self.raw.rfind(on) <= self.raw.rfind(on[:-1] + off[on[-1:]]) for on in switches)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the terminal is still there."""
+        return not self._tty.closed
+
+    def hang_up(self) -> None:
+        """Close the terminal under the process."""
+        if self.is_open:
+            self._tty.close()
+            os.close(self.slave)
 
     def close(self) -> None:
         """Kill the process if it still runs, and close the terminal."""
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-        self._tty.close()
-        os.close(self._slave)
+        self.hang_up()
+
+
+JOKEBOX = (sys.executable, "-m", "jokebox")
 
 
 @contextmanager
@@ -130,8 +158,18 @@ def terminal(
     *arguments: str, size: tuple[int, int] = (140, 45), **environment: str
 ) -> Iterator[Terminal]:
     """Run `jokebox ARGUMENTS` in a terminal of `size` columns and rows."""
-    terminal = Terminal(arguments, environment, size)
-    try:
+    with closing(Terminal((*JOKEBOX, *arguments), environment, size)) as terminal:
         yield terminal
-    finally:
-        terminal.close()
+
+
+@contextmanager
+def shell() -> Iterator[Terminal]:
+    """Run a shell with job control, in a terminal that controls it."""
+
+    def control() -> None:
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+    command = ("bash", "--norc", "--noprofile", "-i")
+    with closing(Terminal(command, {"PS1": "ready> "}, (140, 45), control)) as terminal:
+        terminal.sees("ready>")
+        yield terminal

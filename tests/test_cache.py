@@ -5,7 +5,7 @@ import pytest
 from jokebox import cache, paths
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff", b"[1]", b"{"])
+@pytest.mark.parametrize("content", [b"", b"\xff", b"[1]", b"{", b"[" * 100_000])
 def test_a_damaged_file_is_read_as_empty(content: bytes) -> None:
     cache.remember("speeds", {"20": 1.0})
     (path,) = paths.data_dir().rglob("speeds.json")

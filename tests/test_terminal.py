@@ -83,31 +83,6 @@ def test_leaving_during_training_saves_the_run_and_restores_the_terminal() -> No
     assert len(saved.history.training) > 1
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_ends_it_and_restores_the_terminal(number: signal.Signals) -> None:
-    small.shelve("farm", small.endless())
-    with terminal() as shown:
-        shown.sees("farm  2.500 bits/byte")
-        shown.process.send_signal(number)
-        shown.wait()
-        assert shown.restored
-        assert b"Traceback" not in shown.raw
-
-
-def test_hostile_text_does_not_reach_the_terminal_as_codes() -> None:
-    small.shelve("farm", small.endless())
-    save_settings(Settings(words_per_second=0, word_limit=3))
-    with terminal() as shown:
-        shown.sees("farm  2.500 bits/byte")
-        shown.type("\x1b[200~Why \x1b]0;stolen\x07[/foo] owl\x1b[201~")
-        shown.sees("[/foo] owl")
-        shown.type("\r")
-        shown.sees("Continue it", "[/foo] owl")
-        assert b"\x1b]0;stolen" not in shown.raw
-        shown.type("\x11")
-        assert shown.wait() == 0
-
-
 def test_a_dumb_terminal_gets_one_line_of_explanation() -> None:
     with terminal(TERM="dumb") as shown:
         assert shown.wait() == 2

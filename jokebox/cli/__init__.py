@@ -7,7 +7,9 @@ opens at once and --help is fast.
 from __future__ import annotations
 
 import importlib
+import signal
 import time
+from types import FrameType
 
 import click
 
@@ -15,7 +17,7 @@ import jokebox
 from jokebox.cli.options import model_option
 from jokebox.cli.output import discard_output, is_rank_zero, warn
 from jokebox.cli.screen import open_screen
-from jokebox.errors import JokeboxError
+from jokebox.errors import JokeboxError, too_little_memory
 
 COMMANDS = {  # their modules in this folder, and the first lines of their help
     "corpora": ("corpora", "List, add, fetch and remove joke files."),
@@ -79,17 +81,17 @@ def group(context: click.Context, model: str | None) -> None:
 def run() -> int:
     """Run the command line, and return the exit status.
 
-    A JokeboxError, an OSError and wrong usage are printed to stderr, without a traceback.
+    A JokeboxError, an OSError, a lack of memory and wrong usage are printed to stderr, without a
+    traceback.
     """
     if not is_rank_zero():
         discard_output()
+    if signal.getsignal(signal.SIGINT) == signal.SIG_DFL:  # not if a shell lets it be ignored
+        signal.signal(signal.SIGINT, _interrupt)
     try:
         status = group.main(prog_name="jokebox", standalone_mode=False)
     except JokeboxError as error:
-        warn(f"jokebox: {error.title}: {error.message}")
-        if error.hint:
-            warn(error.hint)
-        return FAILED
+        return _fail(error)
     except OSError as error:
         warn(f"jokebox: {error.filename or 'a file'} cannot be used: {error.strerror or error}")
         return FAILED
@@ -100,4 +102,22 @@ def run() -> int:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
+    except (MemoryError, RuntimeError) as error:
+        known = too_little_memory(error)
+        if known is None:
+            raise
+        return _fail(known)
     return status if isinstance(status, int) else DONE
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """End what is being done; the next time, end at once, and not with a traceback."""
+    signal.signal(number, signal.SIG_DFL)
+    raise KeyboardInterrupt
+
+
+def _fail(error: JokeboxError) -> int:
+    warn(f"jokebox: {error.title}: {error.message}")
+    if error.hint:
+        warn(error.hint)
+    return FAILED

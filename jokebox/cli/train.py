@@ -25,8 +25,18 @@ from jokebox.cli.options import (
 )
 from jokebox.cli.output import is_rank_zero, say, say_json, warn
 from jokebox.errors import StoppedError
-from jokebox.formatting import clock, counted
-from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Progress, Saved, Scoring, Started
+from jokebox.formatting import clock, counted, rolled_back
+from jokebox.lm.events import (
+    Ended,
+    Evaluated,
+    Event,
+    Preparing,
+    Progress,
+    RolledBack,
+    Saved,
+    Scoring,
+    Started,
+)
 from jokebox.lm.text import sanitise
 from jokebox.logs import log_to_file
 from jokebox.paths import BUNDLED
@@ -215,6 +225,8 @@ def to_json(event: Event) -> dict[str, object] | None:
         case Evaluated():
             names = ("step", "seconds", "validation_bits_per_byte", "best", "sample")
             return {"event": "evaluated", **{name: getattr(event, name) for name in names}}
+        case RolledBack():
+            return {"event": "rolled_back", "step": event.step, "share": event.share}
         case Saved():
             return {"event": "saved", "path": str(event.path)}
         case Ended():
@@ -280,6 +292,8 @@ def describe(event: Event) -> list[str]:
                 f"step {event.step:>5}  {clock(event.seconds)}"
                 f"  validation {event.validation_bits_per_byte:.4f}  {mark}  {event.sample}"
             ]
+        case RolledBack():
+            return [rolled_back(event.step, event.share)]
         case Ended(how="finished" | "stopped"):
             best = event.best_validation_bits_per_byte
             scores = "" if best is None else f"; {best:.4f} bits per byte on validation jokes"

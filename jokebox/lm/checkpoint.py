@@ -13,6 +13,8 @@ from jokebox.lm.corpus import Corpus
 from jokebox.lm.history import History
 from jokebox.lm.tokenizer import Tokenizer
 
+LARGEST_WEIGHT = 1e6  # with larger ones float32 could overflow
+
 
 @dataclass(frozen=True)
 class Checkpoint:

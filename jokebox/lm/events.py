@@ -83,6 +83,18 @@ class Evaluated:
 
 
 @dataclass(frozen=True)
+class RolledBack:
+    """Report that the loss was no number: the run is back at its best, with half the rate.
+
+    `share` is what is left of the planned learning rate; `history` ends at `step`.
+    """
+
+    step: int
+    share: float
+    history: History
+
+
+@dataclass(frozen=True)
 class Resumable:
     """Hand over all that a later process needs to continue from here to the same bits.
 
@@ -117,4 +129,6 @@ class Ended:
     checkpoint: Checkpoint | None = field(default=None, repr=False)
 
 
-Event = Preparing | Started | Progress | Scoring | Evaluated | Resumable | Saved | Ended
+Event = (
+    Preparing | Started | Progress | Scoring | Evaluated | RolledBack | Resumable | Saved | Ended
+)

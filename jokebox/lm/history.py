@@ -30,6 +30,15 @@ class History:
         """Return the history with one more point of the validation curve."""
         return replace(self, validation=(*self.validation, (step, bits_per_byte)))
 
+    def until(self, step: int) -> History:
+        """Return the history without what came after `step`."""
+        return replace(
+            self,
+            training=tuple(point for point in self.training if point[0] <= step),
+            validation=tuple(point for point in self.validation if point[0] <= step),
+            samples=tuple(sample for sample in self.samples if sample[0] <= step),
+        )
+
     def with_sample(self, step: int, text: str) -> History:
         """Return the history with one more sample."""
         return replace(self, samples=(*self.samples, (step, text)))

@@ -34,6 +34,10 @@ class AdamW:
     def __init__(self, weights: Iterable[Tensor], rate: float, decay: float) -> None:
         self.weights = sorted(weights, key=lambda weight: weight.dim() == 1)
         self.rate, self._decay = rate, decay
+        self.start_over()
+
+    def start_over(self) -> None:
+        """Forget all gradients that it has seen."""
         self.moments = [
             Moments(
                 torch.zeros((), device=weight.device),

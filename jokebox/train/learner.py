@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from jokebox.errors import ModelError
+from jokebox.lm.checkpoint import LARGEST_WEIGHT
 from jokebox.lm.config import ModelConfig, TrainingConfig
 from jokebox.lm.scoring import EncodedJokes
 from jokebox.train.adamw import AdamW
@@ -88,6 +89,21 @@ class Learner:
         if self.model.tied:
             tensors["output.weight"] = tensors["embedding.weight"]
         self.network.load_state_dict(tensors)
+
+    def start_over(self, weights: Mapping[str, NDArray[np.float32]], seed: int) -> None:
+        """Learn from these weights on, with other random numbers; all else is forgotten."""
+        self.load_weights(weights)
+        self.optimizer.start_over()
+        self.carried = None
+        torch.manual_seed(seed + self.ranks.rank)
+
+    def is_sound(self) -> bool:
+        """Return whether the weights are numbers that a model file may have."""
+        # a NaN is not within the bounds either
+        return all(
+            bool((weight.detach().abs() <= LARGEST_WEIGHT).all())
+            for weight in self.network.parameters()
+        )
 
     # A step ---------------------------------------------------------------------------------------
 

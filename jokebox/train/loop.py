@@ -39,6 +39,7 @@ from jokebox.lm.events import (
     Preparing,
     Progress,
     Resumable,
+    RolledBack,
     Scoring,
     Started,
 )
@@ -66,6 +67,7 @@ RESUMABLE_EVERY = 10.0  # seconds; a killed run loses no more than this
 SCORED_JOKES = 2000  # of those that it never learns from; enough for three digits
 REPORT_AFTER = 0.5  # seconds of scoring
 TEMPERATURES = (0.9, 1.0, 1.1, 1.2)  # one of them is fitted when a run has finished
+MOST_HALVINGS = 3  # of the rate, if the loss is no number; then the run is given up
 SAMPLE_WORDS = 30
 SAMPLE_SEED = 1
 
@@ -177,6 +179,19 @@ def _check_rows(ranks: Ranks, job: Job) -> None:
         )
 
 
+class _NotANumberError(Exception):
+    """The loss or a weight is no number any more, or too large for a model file."""
+
+
+@dataclass(frozen=True)
+class _Return:
+    """The order to every rank to go back to these weights, at half the rate it had."""
+
+    weights: Mapping[str, NDArray[np.float32]]
+    step: int
+    halvings: int
+
+
 class _Run:
     """A run on one rank: its learner, its plan, and what it has shown so far."""
 
@@ -192,6 +207,7 @@ class _Run:
         per_epoch = steps_per_epoch(self.stream.tokens, job.training.walk, batch_size, columns)
         self.walk = Walk(self.stream, job.training, per_epoch)
         self.step = 0
+        self.halvings = 0  # of the rate
         self.history = History(prompt=common_opening(job.corpus.training))
         self.best: Checkpoint | None = None
         self.losses: list[Tensor] = []  # of the steps since the last report
@@ -221,8 +237,17 @@ class _Run:
         torch.set_num_threads(self.threads)
         if not self.job.resume:
             self._adapt(probe=True)
+        while True:
+            try:
+                yield from self._continue(stop)
+                return
+            except _NotANumberError:
+                yield self._roll_back()
+
+    def _continue(self, stop: threading.Event) -> Iterator[Event]:
+        """Yield the events from the current step on; raises _NotANumberError."""
         batches = iter(self.walk)
-        resumable_at = time.monotonic() + RESUMABLE_EVERY
+        resumable_at = time.monotonic() + RESUMABLE_EVERY * (self.halvings == 0)
         while not stop.is_set():
             if self._evaluation_is_due():
                 evaluated = yield from self._evaluate(stop)
@@ -272,20 +297,51 @@ class _Run:
             self.threads = suitable_threads(self.threads, share)
         torch.set_num_threads(self.threads)
 
-    def follow(self, orders: Iterator[str]) -> None:
+    def follow(self, orders: Iterator[Any]) -> None:
         """Take part in what rank 0 does not do alone, for as long as it gives orders."""
         torch.set_num_threads(self.plan.threads)
         batches = iter(self.walk)
         for order in orders:
-            if order == "learn":
+            if isinstance(order, _Return):
+                self._return(order)
+                batches = iter(self.walk)
+            elif order == "learn":
                 self._learn(next(batches))
             else:
                 self.learner.gather()
 
     def _learn(self, batch: Batch) -> Tensor:
-        loss = self.learner.learn(batch, learning_rate(self.step, self.plan.steps, self.training))
+        rate = learning_rate(self.step, self.plan.steps, self.training) / 2**self.halvings
+        loss = self.learner.learn(batch, rate)
         self.step += 1
         return loss
+
+    # If the loss is no number ---------------------------------------------------------------------
+
+    def _roll_back(self) -> RolledBack:
+        """Go back to the best weights and halve the rate; raise JokeboxError after too often.
+
+        The best weights are in every saved state: a resumed run goes back to the same ones.
+        """
+        if self.best is None or self.halvings == MOST_HALVINGS:
+            raise JokeboxError(
+                "the loss is no number",
+                f"at step {self.step}, and the rate was halved {self.halvings} times",
+                "The best so far is kept. Start a new run with a smaller --learning-rate.",
+            )
+        order = _Return(self.best.weights, self.best.step, self.halvings + 1)
+        self._return(self.ranks.broadcast(order))
+        self.history = self.history.until(self.step)
+        self.losses.clear()
+        return RolledBack(self.step, 1 / 2**self.halvings, self.history)
+
+    def _return(self, order: _Return) -> None:
+        self.step, self.halvings = order.step, order.halvings
+        self.walk.epoch, self.walk.place = divmod(order.step, self.plan.steps_per_epoch)
+        # each try with dropout of its own
+        self.learner.start_over(
+            order.weights, self.training.seed + order.halvings * self.ranks.size
+        )
 
     # What is measured -----------------------------------------------------------------------------
 
@@ -315,6 +371,8 @@ class _Run:
         # the mean loss, as if all the training jokes had cost so much a token
         bits = float(torch.stack(self.losses).mean()) / math.log(2) * targets
         value = encoded.bits_per_byte(bits)
+        if not math.isfinite(value):
+            raise _NotANumberError
         self.history = self.history.with_training(self.step, value)
         step_seconds = self.learning_seconds / len(self.losses)
         self.losses.clear()
@@ -341,6 +399,8 @@ class _Run:
         if bits is None:
             return None
         value = self.validation.bits_per_byte(bits[0])
+        if not (math.isfinite(value) and self.learner.is_sound()):
+            raise _NotANumberError
         self.history = self.history.with_validation(self.step, value)
         checkpoint = self._checkpoint(value)
         sample = self._sample(checkpoint)
@@ -412,6 +472,10 @@ class _Run:
         state["losses"] = torch.stack(self.losses) if self.losses else torch.zeros(0)
         state["threads"] = torch.tensor([self.threads])
         state["place"] = torch.tensor([self.step, self.walk.epoch, self.walk.place])
+        if self.halvings:
+            state["halvings"] = torch.tensor([self.halvings])
+        if not all(bool(tensor.isfinite().all()) for tensor in state.values()):
+            raise _NotANumberError
         arrays = {name: tensor.cpu().numpy().copy() for name, tensor in state.items()}
         return Resumable(self.step, best, arrays)
 
@@ -422,6 +486,8 @@ class _Run:
         losses = torch.from_numpy(np.array(resume.state["losses"]))
         self.losses = list(losses.to(self.ranks.device))
         self.step, self.walk.epoch, self.walk.place = resume.state["place"].tolist()
+        if "halvings" in resume.state:
+            self.halvings = int(resume.state["halvings"][0])
         self.history, self.created = checkpoint.history, checkpoint.created
         self.best = checkpoint if checkpoint.history.validation else None
         self.began = time.monotonic() - checkpoint.seconds

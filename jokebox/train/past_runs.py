@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import math
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +30,7 @@ MOST_CORES = 8  # more do not speed up products of small matrices
 MIN_SECONDS = 3.0  # seconds; the speed of a shorter run is not precise
 PACKED_RATIO = 3  # bytes of jokes per byte of gzip, xz or zip
 END = 2**16  # bytes at both ends of a file that, with its size, tell it from others
+MOST = 1e24  # no machine is faster, and no corpus larger
 
 
 def measured_speed(model: ModelConfig, training: TrainingConfig, vocabulary: int) -> float:
@@ -36,12 +38,15 @@ def measured_speed(model: ModelConfig, training: TrainingConfig, vocabulary: int
 
     Before the first run, this is the speed of an average machine with as many cores.
     """
-    speeds = recall("speeds")
     wanted = _magnitude(step_flops(model, training, vocabulary))
-    nearest = min(speeds, key=lambda magnitude: abs(int(magnitude) - wanted), default=None)
-    if nearest is None:
+    speeds = {
+        int(magnitude): speed
+        for magnitude, speed in recall("speeds").items()
+        if re.fullmatch("[0-9]{1,3}", magnitude) and _is_number(speed)
+    }
+    if not speeds:
         return DEFAULT_FLOPS_PER_CORE * min(os.cpu_count() or 1, MOST_CORES)
-    return float(speeds[nearest])
+    return float(speeds[min(speeds, key=lambda magnitude: abs(magnitude - wanted))])
 
 
 def measured_size(corpus: Sequence[Path], tokens: str) -> Size:
@@ -53,8 +58,10 @@ def measured_size(corpus: Sequence[Path], tokens: str) -> Size:
     sizes = recall("sizes")
     # jokebox 0.1.0 knew a corpus by its bytes alone
     old_key = f"{tokens} {sum(path.stat().st_size for path in corpus)}"
-    known = sizes.get(_key(corpus, tokens)) or sizes.get(old_key)
-    return Size(*known) if known else guess_size(unpacked_bytes(corpus), tokens)
+    match sizes.get(_key(corpus, tokens)) or sizes.get(old_key):
+        case [int(read), int(vocabulary)] if _is_number(read) and _is_number(vocabulary):
+            return Size(read, vocabulary)
+    return guess_size(unpacked_bytes(corpus), tokens)
 
 
 def unpacked_bytes(corpus: Sequence[Path]) -> int:
@@ -119,6 +126,11 @@ def _key(corpus: Sequence[Path], tokens: str) -> str:
                 opened.seek(max(0, size - END))
                 digest.update(opened.read(END))
     return f"{tokens} {digest.hexdigest()}"
+
+
+def _is_number(value: object) -> bool:
+    """Return whether a value from a file, which may be damaged, can be a measurement."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 1 <= value < MOST
 
 
 def _magnitude(flops: float) -> int:

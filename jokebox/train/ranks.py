@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import os
 import threading
+import time
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, TypeVar
@@ -21,6 +22,8 @@ from jokebox.errors import JokeboxError
 from jokebox.train.network import pick_device
 
 T = TypeVar("T")
+# seconds. The others wait for rank 0, which reads the jokes first; it waits only for them to start
+MEETING, READING = 300.0, 1800.0
 
 
 class Ranks:
@@ -76,14 +79,25 @@ class TorchrunRanks(Ranks):
 
     def __enter__(self) -> None:
         self._store, *_ = next(rendezvous("env://"))
-        self._store.add("met", 1)
-        while self._store.add("met", 0) < self.size:
-            if self._stop.wait(0.05):
-                raise JokeboxError("stopped", f"the {self.size} ranks had not met yet")
+        self._meet()
         backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
         distributed.init_process_group(
             backend, store=self._store, rank=self.rank, world_size=self.size
         )
+
+    def _meet(self) -> None:
+        """Wait until all ranks are here, but not for one that may have been killed."""
+        self._store.add("met", 1)
+        deadline = time.monotonic() + (READING if self.rank else MEETING)
+        while self._store.add("met", 0) < self.size:
+            if self._stop.wait(0.05):
+                raise JokeboxError("stopped", f"the {self.size} ranks had not met yet")
+            if time.monotonic() > deadline:
+                raise JokeboxError(
+                    "the ranks did not meet",
+                    f"{self._store.add('met', 0)} of {self.size} are here",
+                    "One of them may have been killed; start all of them again.",
+                )
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, Exception):

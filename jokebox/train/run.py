@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jokebox.errors import ModelError
+from jokebox.errors import ModelError, too_little_memory
 from jokebox.library import Library
 from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Started
 from jokebox.train.corpora import resolve
@@ -47,7 +47,8 @@ def run(request: Request, library: Library, stop: threading.Event) -> Iterator[E
             raise
         log.exception("the run failed")
         seconds = time.monotonic() - began
-        yield Ended("failed", seconds, best, str(error) or type(error).__name__)
+        reason = str(too_little_memory(error) or error) or type(error).__name__
+        yield Ended("failed", seconds, best, reason)
 
 
 def assist() -> int:

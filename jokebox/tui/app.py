@@ -12,16 +12,25 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from textual.app import App, SystemCommand
+from textual._context import active_message_pump
+from textual.app import App, ScreenStackError, SystemCommand
 from textual.binding import Binding
+from textual.command import CommandPalette
+from textual.css.query import NoMatches
+from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
+from textual.message_pump import MessagePump
 from textual.screen import Screen
+from textual.widget import MountError, Widget
+from textual.worker import WorkerFailed
 
 from jokebox import paths
-from jokebox.errors import JokeboxError, SettingsError, StoppedError
-from jokebox.formatting import training_state, with_own_keys
-from jokebox.lm.events import Ended, Event, Preparing, Started
+from jokebox.errors import JokeboxError, SettingsError, StoppedError, too_little_memory
+from jokebox.formatting import rolled_back, training_state, with_own_keys
+from jokebox.lm.events import Ended, Event, Preparing, RolledBack, Started
 from jokebox.logs import log_to_file
 from jokebox.settings import Settings, load_settings, save_settings
+from jokebox.tui.driver import TerminalDriver
 from jokebox.tui.keymap import own_keys, problems
 from jokebox.tui.main_screen import MainScreen
 from jokebox.tui.messages import (
@@ -34,6 +43,7 @@ from jokebox.tui.messages import (
     StartRun,
     StopRun,
 )
+from jokebox.tui.palette import Palette
 from jokebox.tui.screens.dialog import TaskFailed
 from jokebox.tui.screens.error import ErrorScreen
 from jokebox.tui.themes import DARK, LIGHT
@@ -47,6 +57,7 @@ if TYPE_CHECKING:
     from jokebox.tui.widgets.lesson import Lesson
 
 log = logging.getLogger(__name__)
+GONE = (NoMatches, MountError, ScreenStackError)
 LONG = 60.0  # seconds of training after which the user may have looked away
 CHART_AFTER = 0.6  # seconds: importing the plotting library would hold up the first words
 
@@ -67,6 +78,14 @@ class JokeboxApp(App[None]):
     BINDINGS = [
         Binding("ctrl+p", "command_palette", "Palette", tooltip="Find any command by its name"),
         Binding("ctrl+q", "quit", "Quit", tooltip="Leave; a run under way is saved", priority=True),
+        Binding(
+            "ctrl+z",
+            "suspend_process",
+            "Suspend",
+            tooltip="Back to the shell; fg continues",
+            show=False,
+            priority=True,
+        ),
     ]
 
     def __init__(
@@ -95,14 +114,25 @@ class JokeboxApp(App[None]):
         self.set_class(dark, "-dark-mode", update=False)
         self.set_class(not dark, "-light-mode", update=False)
 
+    def get_driver_class(self) -> type[Driver]:
+        driver = super().get_driver_class()
+        return TerminalDriver if driver is LinuxDriver else driver  # else one for the browser
+
     def get_default_screen(self) -> Screen[None]:
         return self.main
+
+    def on_load(self) -> None:
+        """Leave on signals, before the terminal is set up: Textual would not restore it."""
+        loop = asyncio.get_running_loop()
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            if hasattr(signal, name):
+                number = getattr(signal, name)
+                loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
 
     async def on_mount(self) -> None:
         log_to_file()
         self.set_keymap(self.settings.keys)
         self.theme_changed_signal.subscribe(self, lambda theme: self._save(theme=theme.name))
-        self._leave_on_signals()
         self.main.call_after_refresh(self._begin)  # by then all of the screen is mounted
         # keys that were typed before the first frame wait behind this: they belong to the prompt
         await self.main.ready.wait()
@@ -123,14 +153,6 @@ class JokeboxApp(App[None]):
         if self._lesson:
             self.begin_lesson()
         self.set_timer(CHART_AFTER, self.main.learning.mount_chart)
-
-    def _leave_on_signals(self) -> None:
-        """Leave on SIGTERM and SIGHUP: Textual by itself would not restore the terminal."""
-        loop = asyncio.get_running_loop()
-        for name in ("SIGTERM", "SIGHUP"):
-            if hasattr(signal, name):
-                number = getattr(signal, name)
-                loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
 
     def on_unmount(self) -> None:
         self.trainer.stop()
@@ -295,6 +317,9 @@ class JokeboxApp(App[None]):
                 self.notify(notice, markup=False)
         elif isinstance(event, Started):
             self.main.show_status(f"learning {event.model}")
+        elif isinstance(event, RolledBack):
+            notice = rolled_back(event.step, event.share)
+            self.notify(notice, title="Training", severity="warning", markup=False)
         elif isinstance(event, Ended):
             self._show_end(event)
         self.main.show_event(event)
@@ -340,15 +365,31 @@ class JokeboxApp(App[None]):
     def on_task_failed(self, message: TaskFailed) -> None:
         self.show_error(message.error)
 
+    def _handle_exception(self, error: Exception) -> None:
+        """End with a traceback, unless a part of the screen is being taken away.
+
+        Its own parts go first, and what it still has to do does not find them.
+        """
+        cause = error.error if isinstance(error, WorkerFailed) else error
+        if isinstance(cause, GONE) and (self._exit or _is_leaving(active_message_pump.get())):
+            log.warning("while leaving: %r", error)
+            return
+        super()._handle_exception(error)
+
     def show_error(self, error: Exception) -> None:
         """Show an error in a dialog; what is not the user's to mend is logged as well."""
         if isinstance(error, OSError):
             reason = f"{error.filename or 'a file'}: {error.strerror or error}"
             error = JokeboxError("a file cannot be used", reason)
+        error = too_little_memory(error) or error
         if not isinstance(error, JokeboxError):
             log.error("unexpected", exc_info=error)
             error = JokeboxError("an error inside jokebox", f"{error!r}", _see_log())
         self.push_screen(ErrorScreen(error))
+
+    def action_command_palette(self) -> None:
+        if not isinstance(self.screen, CommandPalette):
+            self.push_screen(Palette(id="--command-palette"))  # by which Textual finds it
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Yield every key that works now as a command, and what Textual offers."""
@@ -381,6 +422,10 @@ def _status(checkpoint: Checkpoint, *, can_resume: bool) -> str:
         return status
     keys = ": ctrl+t resumes it, ctrl+k keeps it" if checkpoint.finished else " with ctrl+t"
     return f"{status}  {training_state(checkpoint, can_resume=can_resume)}{keys * can_resume}"
+
+
+def _is_leaving(pump: MessagePump) -> bool:
+    return isinstance(pump, Widget) and (pump._pruning or pump._closing or not pump.is_attached)
 
 
 def _see_log() -> str:

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 import jokebox
-from jokebox.cli import COMMANDS
+from jokebox.cli import COMMANDS, run
 from tests.cli.shell import PATIENCE, ROOT, shell
 
 
@@ -49,6 +49,19 @@ def test_the_option_model_before_a_command_is_wrong_usage() -> None:
     said = shell("--model", "farm", "tell")
     assert said.returncode == 2
     assert "after tell" in said.stderr
+
+
+def test_a_lack_of_memory_is_told_in_two_lines(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def exhausted(**_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("jokebox.cli.group.main", exhausted)
+    assert run() == 1
+    said = capsys.readouterr()
+    assert said.err.startswith("jokebox: there is too little memory")
+    assert (said.out, said.err.count("\n")) == ("", 2)
 
 
 def test_importing_the_commands_imports_nothing_heavy() -> None:

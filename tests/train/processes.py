@@ -31,7 +31,7 @@ if sys.platform == "linux":  # elsewhere the system's libraries need not survive
 
 def train(folder: Path, config: TrainingConfig, **how: Any) -> int:
     """Train in another process, as `train_here` does; return its exit status."""
-    return _wait(_start(train_here, folder, config, **how))
+    return wait(_start(train_here, folder, config, **how))
 
 
 def train_ranks(
@@ -41,18 +41,25 @@ def train_ranks(
 
     `ticks` are the seconds that pass at each look at the clock, rank by rank.
     """
+    processes = start_ranks(ranks, folder, config, ticks, **how)
+    assert [wait(process) for process in processes] == [0] * ranks
+    return read_model(folder / "model")[0]
+
+
+def start_ranks(
+    ranks: int, folder: Path, config: TrainingConfig, ticks: tuple[float, ...] = (), **how: Any
+) -> list[ForkServerProcess]:
+    """Start the processes of `train_ranks`."""
     folder.mkdir(exist_ok=True)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     world = {"WORLD_SIZE": str(ranks), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
     world["CUDA_VISIBLE_DEVICES"] = ""
-    processes = [
+    return [
         _start(_rank, folder, config, world | {"RANK": str(rank)}, ticks[rank : rank + 1], how)
         for rank in range(ranks)
     ]
-    assert [_wait(process) for process in processes] == [0] * ranks
-    return read_model(folder / "model")[0]
 
 
 def _start(target: Any, *arguments: object, **how: object) -> ForkServerProcess:
@@ -61,7 +68,8 @@ def _start(target: Any, *arguments: object, **how: object) -> ForkServerProcess:
     return process
 
 
-def _wait(process: ForkServerProcess) -> int:
+def wait(process: ForkServerProcess) -> int:
+    """Return the exit status of a process; a negative number is the signal that ended it."""
     process.join(PATIENCE)
     if process.exitcode is None:
         process.kill()

@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,6 +16,7 @@ import numpy as np
 import pytest
 import torch
 
+from jokebox.errors import JokeboxError
 from jokebox.lm.answers import Answer, speak
 from jokebox.lm.checkpoint import Checkpoint
 from jokebox.lm.config import Manner, ModelConfig, TrainingConfig
@@ -26,12 +28,15 @@ from jokebox.lm.events import (
     Preparing,
     Progress,
     Resumable,
+    RolledBack,
     Scoring,
     Started,
 )
 from jokebox.lm.generator import Generator
 from jokebox.lm.scoring import score
 from jokebox.model_file import read_model
+from jokebox.train.batches import Batch
+from jokebox.train.learner import Learner
 from jokebox.train.loop import Resume, train
 from jokebox.train.network import can_compute
 from jokebox.train.presets import PRESETS
@@ -268,6 +273,68 @@ def test_a_run_stopped_while_the_test_jokes_are_scored_resumes_to_the_same_end(
     later = small.train(small.corpus(), resume=Resume(resumable.checkpoint, resumable.state))
     assert [type(event) for event in later if not isinstance(event, Scoring)] == [Started, Ended]
     assert later[-1].test_bits_per_byte == events[-1].test_bits_per_byte  # type: ignore[union-attr]
+
+
+# If the loss is no number -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def diverges(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Let every step at more than a learning rate end with weights that are no numbers."""
+
+    def diverge_above(limit: float) -> None:
+        learn = Learner.learn
+
+        def spoilt(learner: Learner, batch: Batch, rate: float) -> torch.Tensor:
+            loss = learn(learner, batch, rate)
+            if rate > limit:
+                with torch.no_grad():
+                    learner.network.output.bias.fill_(math.nan)
+            return loss
+
+        monkeypatch.setattr(Learner, "learn", spoilt)
+
+    return diverge_above
+
+
+def test_a_loss_that_is_no_number_takes_the_run_back_to_its_best_at_half_the_rate(
+    diverges: Callable[[float], None],
+) -> None:
+    diverges(small.QUICK.learning_rate * 0.4)
+    told = small.train(small.corpus())
+    back = of(RolledBack, told)
+    assert [event.share for event in back] == [0.5, 0.25]
+    later = of(Progress, told[told.index(back[-1]) :])
+    assert max(event.learning_rate for event in later) == pytest.approx(2e-2 / 4, rel=0.01)
+    assert all(step <= event.step for event in back for step, _ in event.history.training)
+    (ended,) = of(Ended, told)
+    assert ended.how == "finished"
+    assert math.isfinite(ended.best_validation_bits_per_byte)
+    steps = [step for step, _ in ended.checkpoint.history.training]
+    assert steps == sorted(set(steps))
+
+
+def test_a_run_that_stays_without_a_number_is_given_up(diverges: Callable[[float], None]) -> None:
+    diverges(0.0)
+    run, told = small.events(small.corpus()), list[Event]()
+    with pytest.raises(JokeboxError, match="the loss is no number"):
+        told.extend(run)
+    assert len(of(RolledBack, told)) == 3
+    for resumable in of(Resumable, told):
+        assert all(np.isfinite(tensor).all() for tensor in resumable.state.values())
+
+
+@pytest.mark.parametrize("stopped_at", [1, 9, 25])
+def test_a_run_that_was_rolled_back_resumes_to_the_same_bits(
+    stopped_at: int, diverges: Callable[[float], None]
+) -> None:
+    diverges(small.QUICK.learning_rate * 0.4)
+    straight = small.trained(small.corpus())
+    *_, resumable, ended = small.events(small.corpus(), stop_at=stopped_at)
+    assert isinstance(resumable, Resumable)
+    assert (ended.how, "halvings" in resumable.state) == ("stopped", stopped_at > 1)  # type: ignore[union-attr]
+    later = small.train(small.corpus(), resume=Resume(resumable.checkpoint, resumable.state))
+    assert_same_model(of(Ended, later)[0].checkpoint, straight)
 
 
 def test_a_run_begun_in_bfloat16_is_resumed_on_a_processor_without_it(

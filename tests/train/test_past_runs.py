@@ -76,6 +76,21 @@ def test_a_corpus_that_was_read_is_recognised_by_its_bytes(corpus: list[Path]) -
     assert past_runs.measured_size(corpus, "words") != Size(700, WORDS)
 
 
+ODD: tuple[object, ...] = (
+    *("x", None, True, [], {}, [1], [1, 2, 3], [0, 1], [1, "2"]),
+    *(float("nan"), -1, 0, 10**400),
+)
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_a_damaged_measurement_counts_as_missing(odd: object, corpus: list[Path]) -> None:
+    guessed = past_runs.measured_size(corpus, "words")
+    speed_before = speed()
+    cache.remember("speeds", {"20": odd, "x": 5.0, "": 1.0, "9" * 5000: 1.0})
+    cache.remember("sizes", {past_runs._key(corpus, "words"): odd})
+    assert (past_runs.measured_size(corpus, "words"), speed()) == (guessed, speed_before)
+
+
 def test_a_compressed_corpus_is_estimated_to_be_larger(corpus: list[Path], tmp_path: Path) -> None:
     packed = tmp_path / "farm.txt.gz"
     packed.write_bytes(corpus[0].read_bytes())

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from torch import distributed
 
 from jokebox.errors import JokeboxError
 from jokebox.lm.config import TrainingConfig
@@ -16,7 +18,7 @@ from jokebox.train.loop import Resume
 from jokebox.train.presets import PRESETS
 from jokebox.train.ranks import Ranks
 from tests import small
-from tests.train.processes import train_ranks
+from tests.train.processes import start_ranks, train_ranks, wait
 
 SHORT = replace(small.QUICK, epochs=2)
 PLAIN = replace(small.QUICK, epochs=1, word_dropout=0.0, embedding_dropout=0.0, output_dropout=0.0)
@@ -74,6 +76,27 @@ def test_more_ranks_than_rows_are_refused(
     monkeypatch.setenv("WORLD_SIZE", "5")
     with pytest.raises(JokeboxError, match=f"5 ranks cannot share {rows} rows"):
         small.train(small.corpus(), config)
+
+
+def test_rank_0_ends_after_another_rank_was_killed(tmp_path: Path) -> None:
+    processes = start_ranks(2, tmp_path, replace(small.QUICK, epochs=900), save_always=True)
+    while not (tmp_path / "resume").exists():
+        time.sleep(0.01)
+    processes[1].kill()
+    assert wait(processes[0]) == 1
+    read_model(tmp_path / "resume")  # what was saved is kept
+
+
+def test_rank_0_does_not_wait_for_a_rank_that_never_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("jokebox.train.ranks.MEETING", 0.1)
+    store = distributed.HashStore()  # type: ignore[attr-defined]
+    monkeypatch.setattr("jokebox.train.ranks.rendezvous", lambda url: iter([(store, 0, 2)]))
+    monkeypatch.setenv("RANK", "0")
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(JokeboxError, match="1 of 2 are here"):
+        small.train(small.corpus(), small.QUICK)
 
 
 def test_each_row_is_read_by_exactly_one_rank() -> None:

@@ -18,7 +18,7 @@ from jokebox import paths, tui
 from jokebox.errors import CorpusError
 from jokebox.library import MODEL, PREVIOUS, Library
 from jokebox.lm.checkpoint import Checkpoint
-from jokebox.lm.events import Ended, Event, Preparing
+from jokebox.lm.events import Ended, Event, Preparing, RolledBack
 from jokebox.lm.generator import Generator
 from jokebox.lm.text import sanitise
 from jokebox.model_file import read_model
@@ -34,6 +34,7 @@ from jokebox.tui.themes import DARK
 from tests import small
 from tests.small import endless, shelve
 from tests.tui.stage import (
+    HISTORY,
     Script,
     Stage,
     evaluated,
@@ -84,6 +85,14 @@ async def sees_error(stage: Stage, *texts: str) -> None:
 
 
 # Opening ----------------------------------------------------------------------------------------
+
+
+async def test_a_run_that_is_rolled_back_says_so_and_its_chart_goes_back(script: Script) -> None:
+    history = replace(HISTORY, training=((10, 3.0),), validation=((0, 3.5),))
+    async with open_app(script) as stage:
+        script.say(started(), progress(10), progress(20), RolledBack(10, 0.5, history))
+        await stage.until(lambda: any("back at step 10" in notice for notice in stage.notices))
+        await stage.until(lambda: stage.main.learning._training == [(10, 3.0)])
 
 
 async def test_the_first_launch_learns_the_bundled_jokes_by_itself(script: Script) -> None:

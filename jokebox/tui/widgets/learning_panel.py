@@ -10,7 +10,16 @@ from textual.content import Content
 from textual.widgets import ProgressBar, Static
 
 from jokebox.formatting import clock, counted, short, training_state
-from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Progress, Scoring, Started
+from jokebox.lm.events import (
+    Ended,
+    Evaluated,
+    Event,
+    Preparing,
+    Progress,
+    RolledBack,
+    Scoring,
+    Started,
+)
 
 if TYPE_CHECKING:
     from jokebox.lm.checkpoint import Checkpoint
@@ -86,17 +95,18 @@ loss rises again, it does learn by heart; the best moment before that is kept.""
                     self._best = event.validation_bits_per_byte
                 self._add_sample(event.step, event.sample)
                 self._draw()
+            case RolledBack():
+                self._show_history(event.history)
+                self._draw()
             case Ended():
                 self._end(event)
 
     def show_model(self, checkpoint: Checkpoint) -> None:
         """Show the history of a model that is not being trained."""
         self._model = checkpoint.name
-        self._training = list(checkpoint.history.training)
-        self._validation = list(checkpoint.history.validation)
+        self._show_history(checkpoint.history)
         self._steps = checkpoint.plan.steps
         self._best = checkpoint.validation_bits_per_byte
-        self._show_samples(checkpoint.history)
         jokes = counted(len(checkpoint.corpus.training), "joke")
         self._say(f"{checkpoint.name}: {jokes}, {training_state(checkpoint, can_resume=False)}")
         self._bar(100, 100 * checkpoint.progress)
@@ -125,11 +135,9 @@ loss rises again, it does learn by heart; the best moment before that is kept.""
 
     def _start(self, event: Started) -> None:
         self._model, self._last = event.model, None
-        self._training = list(event.history.training)
-        self._validation = list(event.history.validation)
+        self._show_history(event.history)
         self._steps = event.steps
         self._best = min((value for _, value in self._validation), default=None)
-        self._show_samples(event.history)
         self._say(f"Learning {event.model}: {counted(event.jokes, 'joke')}")
         self._figures(
             f"{short(event.parameters)} weights", f"{event.device} {event.precision}", event.rung
@@ -180,7 +188,8 @@ loss rises again, it does learn by heart; the best moment before that is kept.""
         self.set_class(total is None, "-unknown")
         self.remove_class("-resting")
 
-    def _show_samples(self, history: History) -> None:
+    def _show_history(self, history: History) -> None:
+        self._training, self._validation = list(history.training), list(history.validation)
         self.query_one("#samples-title", Static).update(
             f"Asked to finish “{history.prompt}” after so many steps:"
         )

@@ -5,7 +5,9 @@ from __future__ import annotations
 from textual import events
 from textual.widgets import Input
 
-from jokebox.lm.text import normalise, sanitise
+from jokebox.lm.text import MAX_LENGTH, normalise, sanitise
+
+LONGEST_PASTE = 10 * MAX_LENGTH  # characters that are looked at: white space becomes shorter
 
 
 class Line(Input):
@@ -18,4 +20,7 @@ class Line(Input):
         # Textual itself would take the first line and drop the rest
         event.prevent_default()
         event.stop()
-        self.replace(normalise(event.text), *self.selection)
+        pasted = normalise(event.text[:LONGEST_PASTE])
+        self.replace(pasted, *self.selection)
+        if len(event.text) > MAX_LENGTH and len(pasted) >= MAX_LENGTH - 1:  # a space may be gone
+            self.notify(f"It was cut to {MAX_LENGTH:,} characters.", title="A long paste")

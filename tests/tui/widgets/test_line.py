@@ -28,6 +28,15 @@ async def test_what_is_pasted_becomes_one_line_without_control_characters(
         assert line.value == f"{shown}!"
 
 
+async def test_a_paste_of_a_megabyte_is_cut_and_says_so() -> None:
+    line = Line()
+    app = Host(line)
+    async with app.run_test(notifications=True):
+        line.post_message(Paste("a frog " * 150_000))
+        await app.sees("It was cut to 10,000 characters.")
+        assert 9990 < len(line.value) <= 10_000
+
+
 async def test_what_is_pasted_is_inserted_at_the_cursor() -> None:
     line = Line()
     app = Host(line)
