@@ -22,10 +22,10 @@ sys.addaudithook(audit)
 """
 JOKES = ROOT / "tests/formats/home/data/corpora/animals.csv"
 COMMANDS = (
-    "train --preset tiny --epochs 1 --model new",
-    *("models", "models show farm", "tell Why", "eval farm", "keys", "paths", "corpora", "--help"),
-    *(f"corpora add {JOKES}", "models export farm out.safetensors", "models rename farm barn"),
-    *("models remove barn --yes", "train --resume"),
+    f"train --corpus {JOKES} --preset tiny --max-epochs 1 --model new",
+    *("models", "models show farm", "tell Why", "eval --model farm", "keys", "paths", "--help"),
+    *("corpora", f"corpora add {JOKES}", "models export farm out.safetensors"),
+    *("models rename farm barn", "models remove barn --yes", "train --resume"),
 )
 SCREEN = """
 import asyncio
@@ -41,6 +41,7 @@ async def visit():
         app.exit()
 asyncio.run(visit())
 """
+USAGE = 2
 CLI = "import jokebox.__main__ as main; main.main()"
 
 
@@ -48,6 +49,7 @@ def connections(program: str, *arguments: str) -> str:
     """Run a program; return the lines that say which connections it wanted."""
     command = [sys.executable, "-c", AUDIT + program, *arguments]
     said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert said.returncode != USAGE, said.stderr
     return "\n".join(line for line in said.stderr.splitlines() if "CONNECTS" in line)
 
 
