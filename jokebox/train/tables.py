@@ -11,7 +11,7 @@ import re
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain, dropwhile, islice
 
 from jokebox.errors import CorpusError
 from jokebox.train.fields import DELETED, JOKE_FIELDS, SAYS_DELETED, is_deleted, join, listed
@@ -39,7 +39,7 @@ def table_rows(source: Source, wanted: Sequence[str]) -> Iterator[Row]:
     form = find_form(source.sample(), source.suffix, wanted)
     source.separator = None if form.separator == _ONE_COLUMN else form.separator
     lines = _Lines(source.lines(newline=""), form)
-    records = _records(lines, form)
+    records = dropwhile(lambda record: not any(map(str.strip, record[1])), _records(lines, form))
     first = list(islice(records, SAMPLE))
     if not first:
         return

@@ -209,3 +209,16 @@ def test_a_table_in_a_text_file_is_recognised(lines: list[str], expected: bool) 
 def test_of_hostile_quotes_each_line_is_read_at_most_twice(hostile: str) -> None:
     rows = list(table_rows(source("id,joke\n" + hostile), ()))
     assert len(rows) <= hostile.count("\n") + 2
+
+
+@pytest.mark.parametrize("blank", ["\n\n", "  \n", ";;\n"])
+def test_blank_rows_before_the_header_are_none(blank: str) -> None:
+    content = f"{blank}joke;id\n" + "".join(
+        f'"{joke.replace(chr(34), "")}";{i}\n' for i, joke in enumerate(JOKES)
+    )
+    assert len(read(lambda opened: table_rows(opened, ()), source(content))) == len(JOKES)
+
+
+@pytest.mark.parametrize("content", ["sep=;\n\n", "sep=;\n", "\n\n"])
+def test_a_table_of_blank_rows_has_no_jokes(content: str) -> None:
+    assert read(lambda opened: table_rows(opened, ()), source(content)) == []
