@@ -20,7 +20,7 @@ from jokebox.formatting import clock, compared, counted, described, short, size
         (33_529, "9 h 19 min"),
     ],
 )
-def test_a_time_is_shown_in_minutes_and_seconds_and_from_an_hour_on_in_hours(
+def test_a_time_is_rounded_to_seconds_and_from_an_hour_on_to_minutes(
     seconds: float, told: str
 ) -> None:
     assert clock(seconds) == told

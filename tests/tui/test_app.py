@@ -70,7 +70,7 @@ async def begin(stage: Stage, script: Script, model: str = "originals") -> None:
     """Let the run that the app started take its first steps."""
     newer = endless(seed=7)
     script.say(started(model), progress(10), resumable(newer), evaluated(newer))
-    await stage.sees(f"Learning {model}: epoch 1 of 10", "A sample.")
+    await stage.sees(f"Learning {model}", "epoch 1 of 10", "A sample.")
 
 
 async def sees_error(stage: Stage, *texts: str) -> None:
