@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.screen import Screen
@@ -34,6 +35,7 @@ from jokebox.tui.messages import (
     StartRun,
     StopRun,
 )
+from jokebox.tui.palette import Commands
 from jokebox.tui.screens.dialog import TaskFailed
 from jokebox.tui.screens.error import ErrorScreen
 from jokebox.tui.themes import DARK, LIGHT
@@ -55,6 +57,7 @@ class JokeboxApp(App[None]):
 
     TITLE = "jokebox"
     CSS_PATH = "jokebox.tcss"
+    COMMANDS = {Commands}
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide")]
     VERTICAL_BREAKPOINTS = [
         (0, "-tiny"),
@@ -64,7 +67,7 @@ class JokeboxApp(App[None]):
         (40, "-high"),
     ]
     BINDINGS = [
-        Binding("ctrl+p", "command_palette", "Palette", tooltip="Find any command by its name"),
+        Binding("ctrl+p", "command_palette", "More", tooltip="Find anything that can be done"),
         Binding("ctrl+q", "quit", "Quit", tooltip="Leave; a run under way is saved", priority=True),
     ]
 
@@ -118,6 +121,11 @@ class JokeboxApp(App[None]):
             if hasattr(signal, name):
                 number = getattr(signal, name)
                 loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key) and self.screen_stack and self.screen is self.main:
+            self.main.direct(event)
+        await super().on_event(event)
 
     def on_unmount(self) -> None:
         self.trainer.stop()
@@ -325,12 +333,7 @@ class JokeboxApp(App[None]):
         self.push_screen(ErrorScreen(error))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Yield every key that works now as a command, and what Textual offers."""
-        if isinstance(screen, MainScreen):
-            for node, binding, enabled, tooltip in screen.active_bindings.values():
-                if enabled and binding.id and tooltip:
-                    run = partial(self.run_action, binding.action, node)
-                    yield SystemCommand(binding.description, tooltip, run)
+        """Yield what Textual offers; the palette has jokebox's own commands as well."""
         for command in super().get_system_commands(screen):
             if command.callback != self.action_show_help_panel:  # f1 explains more
                 yield command

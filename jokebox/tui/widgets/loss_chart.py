@@ -90,7 +90,8 @@ class LossChart(Vertical):
         steps = step_ticks(self._steps, width // LABEL)
         plot.set_xlimits(0, 1)
         plot.set_xticks([place(step, self._steps) for step in steps])
-        plot.set_x_formatter(_Labels([*(f"{step:,}" for step in steps[:-1]), f"{steps[-1]:,} steps"]))
+        *labels, last = [f"{step:,}" for step in steps]
+        plot.set_x_formatter(_Labels([*labels, f"{last} steps"]))
         losses = [loss for _, loss in (*self._training, *self._validation)]
         if losses:
             low, high = loss_limits(losses)

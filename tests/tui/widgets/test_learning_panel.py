@@ -46,8 +46,10 @@ async def test_the_time_left_is_never_cut_off() -> None:
     app = Host(panel)
     async with app.run_test(size=(100, 30)):
         panel.show_event(started("reddit-cleanjokes"))
+        panel.show_event(evaluated(endless(), 2.75))
         panel.show_event(replace(progress(25), seconds_left=33_529.0))
-        await app.sees("Learning reddit-cleanjokes", "9 h 19 min left", "epoch 1 of 10   1,234 tokens/s")
+        await app.sees("Learning reddit-cleanjokes", "9 h 19 min left")
+        await app.sees("epoch 1 of 10   best 2.750   1,234 tokens/s")
         assert "rate" not in screen_text(app), "what there is no room for is left out whole"
 
 
