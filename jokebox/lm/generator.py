@@ -245,9 +245,10 @@ class Generator:
             after = self.read(state, before)
             p = np.exp(self.log_p(after))  # (V,)
             share = 2 ** -self.cost(state, before)
-            drawn = first  # (V,)
+            drawn = self._drawn(after, sampling, marked=bool(before))  # (V,)
             if before:
-                drawn = first[before[0]] * self._drawn(after, sampling, marked=True)
+                drawn *= first[before[0]]
+            drawn[[*marks]] = 0.0  # they come with their word
             p[[*marks, *range(self.tokenizer.size)[self.tokenizer.spelling]]] = 0.0
             for id in np.argsort(-p)[:number].tolist():
                 ends = id == self.tokenizer.end

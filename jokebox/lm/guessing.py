@@ -5,6 +5,7 @@ The score of both is in bits, as in Shannon's guessing game (1951).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log2
@@ -17,6 +18,7 @@ from jokebox.lm.text import is_word, normalise
 from jokebox.lm.tokenizer import split_words
 
 STAKE = 0.5  # of the probability; the rest stays with what the model thinks
+EDGES = re.compile(r"^\W+|\W+$")
 GIVEN = 3  # words of a joke that nobody has to guess
 
 
@@ -150,5 +152,6 @@ class Game:
 
 
 def is_same_word(bet: str, word: str) -> bool:
-    """Return whether two words are the same, capitals and spaces aside."""
-    return normalise(bet).casefold() == normalise(word).casefold()
+    """Return whether two words are the same, capitals and the marks around them aside."""
+    one, other = (EDGES.sub("", text).casefold() for text in (bet, word))
+    return one == other

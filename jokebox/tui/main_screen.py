@@ -76,7 +76,7 @@ class MainScreen(Screen[None]):
         bind("f1", "help", "Help", "Every panel in plain words, and the keys"),
         bind("f2", "models", "Models", "Open another model, see how it learnt, export it"),
         # priority: in the prompt the key would delete a letter, as del does
-        bind("ctrl+d", "corpora", "Jokes", "See, add and fetch jokes to learn from", priority=True),
+        bind("ctrl+d", "corpora", "Corpora", "See, add and fetch jokes to learn from", priority=True),
         bind("ctrl+l", "prompts", "Prompts", "Find a prompt that you typed before, and use it"),
         bind("f3", "show('learning')", "Learning", "Show or hide how it learns", id="learning"),
         bind("f4", "manner", "Manner", "How it talks: temperature, drafts, pace, seed"),
@@ -175,7 +175,7 @@ class MainScreen(Screen[None]):
         manner = self.words.open_manner()
         self.side = "" if self.side == "word" and manner.has_focus_within else "word"
         if self.side:
-            self.call_after_refresh(manner.enter)
+            manner.call_later(manner.enter)  # in its own turn: it may not be composed yet
         else:
             self.chat.prompt.focus()
 

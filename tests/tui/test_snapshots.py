@@ -156,7 +156,7 @@ async def jokes(stage: Stage, script: Script) -> None:
     farm = paths.data_dir() / "farm.txt"
     farm.write_text("\n".join(small.jokes()))
     corpora.add(farm)
-    await stage.pilot.press("shift+f2")
+    await stage.pilot.press("ctrl+d")
     await stage.sees("Corpora: jokes to learn from", "farm")
 
 

@@ -72,6 +72,8 @@ at 0 it always tells the likeliest word, above 1 it becomes bold and then confus
                 yield Checkbox(label, getattr(self.settings, name), id=name, compact=True)
 
     def on_mount(self) -> None:
+        if not self.query(Select):  # the app was left while this was being mounted
+            return
         select = self.query_one("#preset", Select)
         with self.prevent(Select.Changed):
             select.set_options([(name, name) for name in SAMPLINGS])
@@ -117,9 +119,9 @@ at 0 it always tells the likeliest word, above 1 it becomes bold and then confus
         """Show the switches as they are in these settings; the numbers change only here."""
         switches: dict[str, Any] = {name: getattr(settings, name) for name in SWITCHES}
         self.settings = replace(self.settings, **switches)
-        for name, value in switches.items():
+        for switch in self.query(Checkbox):  # none yet, just after it was opened
             with self.prevent(Checkbox.Changed):
-                self.query_one(f"#{name}", Checkbox).value = value
+                switch.value = switches[switch.id or ""]
 
     def _report(self, settings: Settings) -> None:
         if settings != self.settings:
