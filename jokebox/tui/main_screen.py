@@ -76,7 +76,7 @@ class MainScreen(Screen[None]):
         bind("f1", "help", "Help", "Every panel in plain words, and the keys"),
         bind("f2", "models", "Models", "Open another model, see how it learnt, export it"),
         # priority: in the prompt the key would delete a letter, as del does
-        bind("ctrl+d", "corpora", "Corpora", "See, add and fetch jokes to learn from", priority=True),
+        bind("ctrl+d", "corpora", "Corpora", "See, add, fetch jokes to learn from", priority=True),
         bind("ctrl+l", "prompts", "Prompts", "Find a prompt that you typed before, and use it"),
         bind("f3", "show('learning')", "Learning", "Show or hide how it learns", id="learning"),
         bind("f4", "manner", "Manner", "How it talks: temperature, drafts, pace, seed"),
@@ -187,7 +187,7 @@ class MainScreen(Screen[None]):
             return
         self.side, self.words.guessing = "word", True
         talker = self.chat.talker
-        self.words.guess.play(talker.checkpoint, talker.settings.sampling)
+        self.words.guess.play(talker.checkpoint, talker.settings)
 
     def on_show_panel(self, message: ShowPanel) -> None:
         self.side = message.panel

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
+from textual.screen import Screen
 
 from jokebox.tui.main_screen import MainScreen
 
@@ -36,38 +37,41 @@ class Commands(Provider):
     """Offer the keys that work now, what can be done with the last joke, and Textual's own."""
 
     async def discover(self) -> Hits:
-        for command in self._commands():
+        for command in commands(self.screen):
             title = command.display(Content(command.title))
             yield DiscoveryHit(title, command.run, command.title, command.help)
 
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
-        for command in self._commands():
+        for command in commands(self.screen):
             score = matcher.match(command.title)
             if score > 0 or command.is_meant_by(query):
                 title = command.display(matcher.highlight(command.title))
                 yield Hit(max(score, BY_HELP), title, command.run, command.title, command.help)
 
-    def _commands(self) -> Iterator[Command]:
-        screen = self.screen
-        if isinstance(screen, MainScreen):
-            yield from self._keys(screen)
-            yield from self._last_joke(screen)
-        for title, help, run, _ in self.app.get_system_commands(screen):
-            yield Command(title, "", help, run)
 
-    def _keys(self, screen: MainScreen) -> Iterator[Command]:
-        keys = screen.active_bindings.values()
-        for node, binding, enabled, tooltip in sorted(keys, key=lambda key: not key.binding.show):
-            if enabled and binding.id and tooltip:
-                run = partial(self.app.run_action, binding.action, node)
-                key = self.app.get_key_display(binding)
-                yield Command(binding.description, key, tooltip, run)
+def commands(screen: Screen[Any]) -> Iterator[Command]:
+    """Yield all that can be done now: by keys, with the last joke, and what Textual offers."""
+    if isinstance(screen, MainScreen):
+        yield from _keys(screen)
+        yield from _last_joke(screen)
+    for title, help, run, _ in screen.app.get_system_commands(screen):
+        yield Command(title, "", help, run)
 
-    def _last_joke(self, screen: MainScreen) -> Iterator[Command]:
-        """Yield what can be done with the last joke, if the talk does not have the focus."""
-        view = screen.chat.view
-        if not view.has_focus:
-            for binding, action in view.deeds():
-                run = partial(view.do_with_last, action)
-                yield Command(binding.description, "", f"{binding.tooltip}: the last joke", run)
+
+def _keys(screen: MainScreen) -> Iterator[Command]:
+    keys = screen.active_bindings.values()
+    for node, binding, enabled, tooltip in sorted(keys, key=lambda key: not key.binding.show):
+        if enabled and binding.id and tooltip:
+            run = partial(screen.app.run_action, binding.action, node)
+            key = screen.app.get_key_display(binding)
+            yield Command(binding.description, key, tooltip, run)
+
+
+def _last_joke(screen: MainScreen) -> Iterator[Command]:
+    """Yield what can be done with the last joke, if the talk does not have the focus."""
+    view = screen.chat.view
+    if not view.has_focus:
+        for binding, action in view.deeds():
+            run = partial(view.do_with_last, action)
+            yield Command(binding.description, "", f"{binding.tooltip}: the last joke", run)

@@ -76,7 +76,8 @@ def test_a_word_costs_the_bits_of_its_probability() -> None:
 
 
 @pytest.mark.parametrize(
-    "how", [{}, {"temperature": 0.5}, {"temperature": 0}, {"top_k": 2}, {"top_p": 0.6, "min_p": 0.2}]
+    "how",
+    [{}, {"temperature": 0.5}, {"temperature": 0}, {"top_k": 2}, {"top_p": 0.6, "min_p": 0.2}],
 )
 def test_what_is_said_about_drawing_is_what_is_drawn(how: dict[str, Any]) -> None:
     said = drawn(LOGITS, Sampling(**(OFF | how)), np.array([3], np.intp))

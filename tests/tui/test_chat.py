@@ -100,7 +100,7 @@ async def test_a_prompt_typed_before_there_is_a_model_waits_and_step_0_answers_i
     async with open_app(script) as stage:
         await stage.enter(PROMPT)
         await stage.enter("What is")
-        await stage.sees(f"{PROMPT}   waits: the model is still learning its first words")
+        await stage.sees(f"{PROMPT}   waits: the model is still learning its first")
         script.say(started())
         await stage.sees("Learning originals")
         assert stage.chat.talker.conversation is None
@@ -205,7 +205,7 @@ async def test_again_answers_the_last_prompt_from_the_same_state(stage: Stage) -
     assert after[1].seed != before[1].seed
     states = [talk.state_before(turn.number, 0) for turn in (after[1], before[1])]
     assert same(*states)
-    assert answer(stage.turns[1]) == f"{text_of(after[1])} …"
+    assert answer(stage.turns[1]) == f"{text_of(after[1])} …  2 of 2"
 
 
 async def test_rewinding_takes_the_last_turn_back_with_its_state(stage: Stage) -> None:

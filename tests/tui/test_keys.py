@@ -64,7 +64,9 @@ def test_no_letter_is_a_key_where_one_types() -> None:
 
 
 def test_every_key_reaches_every_terminal() -> None:
-    usual = re.compile(r"ctrl\+[a-z]|f[1-9]|escape|enter|backspace|up|down|left|right|\d|\w+_bracket")
+    usual = re.compile(
+        r"ctrl\+[a-z]|f[1-9]|escape|enter|backspace|up|down|left|right|\d|\w+_bracket"
+    )
     for binding in bindings(ConversationView, Prompt, *EVERYWHERE):
         assert usual.fullmatch(binding.key), binding.key
 

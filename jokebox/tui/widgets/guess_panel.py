@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from jokebox.lm.config import Sampling
     from jokebox.lm.generator import Choice
     from jokebox.lm.guessing import Game, Guess, Score
+    from jokebox.settings import Settings
 
 CHOICES = 10
 BET = "your bet on the next word"
@@ -50,15 +51,16 @@ After twenty words you know who knows jokes better."""
         yield Line(placeholder=BET, id="bet", compact=True)
         yield Static("", id="guess-bars", markup=False)
 
-    def play(self, checkpoint: Checkpoint, sampling: Sampling) -> None:
-        """Go on with the game, or begin one with another model."""
+    def play(self, checkpoint: Checkpoint, settings: Settings) -> None:
+        """Go on with the game, or begin one with another model, in the order of the seed."""
         from jokebox.lm.generator import Generator
         from jokebox.lm.guessing import Game
 
         if self._game is None or self._game.generator.checkpoint is not checkpoint:
             self._guess = None
-            self._game = Game(Generator(checkpoint), checkpoint.corpus.validation)
-        self.follow(sampling)
+            jokes = checkpoint.corpus.validation
+            self._game = Game(Generator(checkpoint), jokes, settings.seed)
+        self.follow(settings.sampling)
         self.query_one("#bet").focus()
 
     def follow(self, sampling: Sampling) -> None:

@@ -47,6 +47,7 @@ async def test_the_chosen_prompt_lands_in_the_prompt_to_be_changed() -> None:
         await stage.pilot.press("ctrl+l")
         await stage.opens(PromptsScreen)
         await stage.pilot.press("down", "enter")
-        await stage.until(lambda: stage.prompt.value == "Why did the owl" and stage.prompt.has_focus)
+        await stage.until(lambda: stage.prompt.value == "Why did the owl")
+        await stage.until(lambda: stage.prompt.has_focus)
         await stage.pilot.press("s")
         assert stage.prompt.value == "Why did the owls"

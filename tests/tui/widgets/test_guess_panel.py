@@ -7,6 +7,7 @@ import pytest
 from textual.widgets import Input
 
 from jokebox.lm.config import Sampling
+from jokebox.settings import Settings
 from jokebox.tui.widgets.guess_panel import BET, NEXT_JOKE, NEXT_WORD, NO_JOKES, RULE, GuessPanel
 from tests import small
 from tests.tui.stage import Host, screen_text
@@ -21,7 +22,7 @@ async def app() -> AsyncIterator[Host]:
     async with app.run_test(size=(140, 45)):
         model = small.untrained()
         corpus = replace(model.corpus, validation=(JOKE,))
-        panel.play(replace(model, corpus=corpus), Sampling())
+        panel.play(replace(model, corpus=corpus), Settings())
         yield app
 
 
@@ -64,6 +65,6 @@ async def test_a_model_without_unseen_jokes_says_so() -> None:
     app = Host(panel)
     async with app.run_test():
         model = small.untrained()
-        panel.play(replace(model, corpus=replace(model.corpus, validation=())), Sampling())
+        panel.play(replace(model, corpus=replace(model.corpus, validation=())), Settings())
         await app.sees(NO_JOKES)
         await bet(app, "cow")
