@@ -71,9 +71,12 @@ def training_state(model: Trained, *, can_resume: bool) -> str:
 
 
 def clock(seconds: float) -> str:
-    """Return minutes and seconds, rounded: 3:07."""
-    minutes, seconds = divmod(int(seconds + 0.5), 60)
-    return f"{minutes}:{seconds:02}"
+    """Return a time, rounded: 3:07, and from an hour on 9 h 18 min."""
+    minutes, rest = divmod(int(seconds + 0.5), 60)
+    if minutes < 60:
+        return f"{minutes}:{rest:02}"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes:02} min"
 
 
 def counted(number: int, what: str) -> str:

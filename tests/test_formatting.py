@@ -9,9 +9,20 @@ from jokebox.formatting import clock, compared, counted, described, short, size
 
 @pytest.mark.parametrize(
     ("seconds", "told"),
-    [(0, "0:00"), (59.4, "0:59"), (59.5, "1:00"), (125, "2:05"), (6000, "100:00")],
+    [
+        (0, "0:00"),
+        (59.4, "0:59"),
+        (59.5, "1:00"),
+        (125, "2:05"),
+        (3599, "59:59"),
+        (3600, "1 h 00 min"),
+        (7199, "2 h 00 min"),
+        (33_529, "9 h 19 min"),
+    ],
 )
-def test_a_time_is_shown_in_minutes_and_rounded_seconds(seconds: float, told: str) -> None:
+def test_a_time_is_rounded_to_seconds_and_from_an_hour_on_to_minutes(
+    seconds: float, told: str
+) -> None:
     assert clock(seconds) == told
 
 

@@ -74,7 +74,7 @@ def test_leaving_during_training_saves_the_run_and_restores_the_terminal() -> No
     with terminal() as shown:
         shown.sees("farm", "resumable with ctrl+t")
         shown.type("\x14")
-        shown.sees("Learning farm: epoch")
+        shown.sees("Learning farm", "epoch 1")
         shown.type("\x11")
         assert shown.wait() == 0
         assert shown.restored

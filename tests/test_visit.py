@@ -72,7 +72,7 @@ def train(shown: Terminal, jokes: Path) -> None:
     shown.sees("seconds: for slow machines")
     shown.type(CTRL_S)
     shown.sees("learning farm")
-    shown.sees("Learning farm: epoch", "best 0.")
+    shown.sees("Learning farm", "epoch", "best 0.")
 
 
 def stop_learning(shown: Terminal) -> None:

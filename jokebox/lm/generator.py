@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jokebox.lm.checkpoint import Checkpoint
-from jokebox.lm.config import POINTER_MEMORY
-from jokebox.lm.sampling import log_softmax, token_bits
+from jokebox.lm.config import POINTER_MEMORY, Sampling
+from jokebox.lm.sampling import drawn, log_softmax, token_bits
 
 Array = NDArray[np.float32]
 Ids = NDArray[np.int64]
@@ -66,13 +66,15 @@ class State:
 class Choice:
     """A word that could come next, its probability under the model, and its ids.
 
-    `copied` is the part of the probability that is copied from the joke so far.
+    `copied` is the part of the probability that is copied from the joke so far. `drawn` is how
+    likely it is to be drawn with a temperature and filters; 0 if they exclude it.
     """
 
     text: str
     p: float
     ids: tuple[int, ...]
     copied: float = 0.0
+    drawn: float = 0.0
 
 
 class Generator:
@@ -228,14 +230,25 @@ class Generator:
             bits -= np.where(column < 0, 0, log_p) / np.log(2)
         return bits
 
-    def next_words(self, state: State, number: int) -> list[Choice]:
-        """Return the likeliest next words, best first; the end of the joke is the empty one."""
+    def next_words(
+        self, state: State, number: int, sampling: Sampling | None = None
+    ) -> list[Choice]:
+        """Return the likeliest next words, best first; the end of the joke is the empty one.
+
+        With `sampling` they say how likely each is to be drawn.
+        """
+        sampling = sampling or Sampling(temperature=1.0, min_p=0.0)
         found: list[Choice] = []
         marks = self.tokenizer.case_marks
+        first = self._drawn(state, sampling, marked=False)
         for before in ((), *((mark,) for mark in marks)):  # a word as it is, and after each mark
             after = self.read(state, before)
             p = np.exp(self.log_p(after))  # (V,)
             share = 2 ** -self.cost(state, before)
+            drawn = self._drawn(after, sampling, marked=bool(before))  # (V,)
+            if before:
+                drawn *= first[before[0]]
+            drawn[[*marks]] = 0.0  # they come with their word
             p[[*marks, *range(self.tokenizer.size)[self.tokenizer.spelling]]] = 0.0
             for id in np.argsort(-p)[:number].tolist():
                 ends = id == self.tokenizer.end
@@ -243,8 +256,13 @@ class Generator:
                     continue
                 text = "" if ends else self.tokenizer.decode_spaced((*before, id))
                 copied = share * self.copied(after, id)[0]
-                found.append(Choice(text, share * float(p[id]), (*before, id), copied))
+                ids, told = (*before, id), float(drawn[id])
+                found.append(Choice(text, share * float(p[id]), ids, copied, told))
         return sorted(found, key=lambda choice: -choice.p)[:number]
+
+    def _drawn(self, state: State, sampling: Sampling, *, marked: bool) -> Array:
+        """Return how likely each id is to be drawn next, if no word may be invented: (V,)."""
+        return drawn(self.log_p(state), sampling, self._forbidden[False, marked])
 
     # What may be drawn ---------------------------------------------------------------------------
 

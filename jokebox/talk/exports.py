@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from jokebox.talk.turns import Turn
 
 SUFFIXES = (".md", ".txt", ".jsonl")
+NAME_LENGTH = 40  # of a file, in whole words
 _MARKS = re.compile(r"[\\`*_{}\[\]<>#|~&$]|^[-+=](?=\s|$)|(?<=\d)[.)](?=\s|$)")
 
 
@@ -44,8 +45,13 @@ def favourites_as(suffix: str, favourites: Sequence[Favourite]) -> str:
 
 def file_name(title: str) -> str:
     """Return a file name, without a suffix, that is possible on any system."""
-    plain = re.sub(r"[^\w]+", "-", sanitise(title)).strip("-")
-    return plain[:40].strip("-").lower() or "jokes"
+    words = re.findall(r"\w+", sanitise(title).lower())
+    name = words[0][:NAME_LENGTH] if words else "jokes"
+    for word in words[1:]:
+        if len(name) + 1 + len(word) > NAME_LENGTH:
+            break
+        name += f"-{word}"
+    return name
 
 
 def export(path: Path, content: str, *, replacing: bool) -> None:

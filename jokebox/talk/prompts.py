@@ -43,6 +43,10 @@ class PromptHistory:
         self._place = min(max(self._place + step, 0), len(self._prompts))
         return [*self._prompts, self._draft][self._place]
 
+    def newest_first(self) -> list[str]:
+        """Return all prompts, the last one first, each once."""
+        return list(dict.fromkeys(reversed(self._prompts)))
+
     def _read(self) -> list[str]:
         try:
             lines = self.path.read_text("utf-8", errors="replace").split("\n")

@@ -198,11 +198,13 @@ def check_name(name: str) -> None:
             sanitise(name),
             "Use up to 50 letters, digits, spaces and . _ + -, a letter or digit first and last.",
         )
-    taken = {known.casefold() for known in (paths.BUNDLED, *CATALOGUE, *_stored())}
-    if name.casefold() in taken:
-        raise CorpusError(
-            "this name is taken", name, "Choose another one, or remove that corpus first."
-        )
+    folded = name.casefold()
+    if folded in {known.casefold() for known in (paths.BUNDLED, *CATALOGUE)}:
+        hint = "Choose another one: jokebox has jokes of its own under that name."
+        raise CorpusError("this name is taken", name, hint)
+    if folded in {known.casefold() for known in _stored()}:
+        hint = "Choose another one, or remove that corpus first."
+        raise CorpusError("this name is taken", name, hint)
 
 
 def fetch(name: str, progress: ReportProgress = lambda done, total: None) -> CorpusFile:

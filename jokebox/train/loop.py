@@ -14,11 +14,12 @@ import platform
 import signal
 import threading
 import time
-from collections import abc
+from collections import abc, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
+from statistics import fmean
 from typing import Any, Literal
 
 import numpy as np
@@ -54,9 +55,10 @@ from jokebox.train.network import can_compute
 from jokebox.train.planning import fit_to_plan, make_plan
 from jokebox.train.ranks import Ranks, TorchrunRanks, find_ranks
 from jokebox.train.schedule import (
+    evaluation_steps,
     has_stalled,
     learning_rate,
-    should_evaluate,
+    seconds_left,
     should_report,
     steps_per_epoch,
 )
@@ -70,6 +72,7 @@ TEMPERATURES = (0.9, 1.0, 1.1, 1.2)  # one of them is fitted when a run has fini
 MOST_HALVINGS = 3  # of the rate, if the loss is no number; then the run is given up
 SAMPLE_WORDS = 30
 SAMPLE_SEED = 1
+RECENT = 200  # steps, whose mean says how long those to come will take
 
 
 # The job ------------------------------------------------------------------------------------------
@@ -212,6 +215,8 @@ class _Run:
         self.best: Checkpoint | None = None
         self.losses: list[Tensor] = []  # of the steps since the last report
         self.learning_seconds = 0.0  # as well
+        self.step_times: deque[float] = deque(maxlen=RECENT)  # in this process, in seconds
+        self.evaluation_times: list[float] = []
         self.cores = CoreClock()
         self.began = time.monotonic()
         if job.resume:
@@ -249,10 +254,12 @@ class _Run:
         batches = iter(self.walk)
         resumable_at = time.monotonic() + RESUMABLE_EVERY * (self.halvings == 0)
         while not stop.is_set():
+            looked = time.monotonic()
             if self._evaluation_is_due():
                 evaluated = yield from self._evaluate(stop)
                 if evaluated is None:
                     break
+                self.evaluation_times.append(time.monotonic() - looked)
                 yield evaluated
                 self._adapt(probe=self.threads < self.plan.threads)
                 resumable_at = 0.0
@@ -268,6 +275,7 @@ class _Run:
             with self.cores:
                 self.losses.append(self._learn(next(batches)))
             self.learning_seconds += time.monotonic() - began
+            self.step_times.append(time.monotonic() - began)
             if self.step % STEPS_A_LOOK == 0:
                 self._adapt(probe=False)
             if should_report(self.step, self.plan):
@@ -386,12 +394,26 @@ class _Run:
             training_bits_per_byte=value,
             tokens_per_second=self.stream.tokens / self.plan.steps_per_epoch / step_seconds,
             learning_rate=self.learner.rate,
-            seconds_left=seconds / self.step * (self.plan.steps - self.step),
+            seconds_left=self._seconds_left(),
+        )
+
+    def _seconds_left(self) -> float:
+        """Return how long the rest will take.
+
+        Just after a resume no evaluation was timed: the mean of the whole run stands for all.
+        """
+        if not self.evaluation_times:
+            return self._seconds() / self.step * (self.plan.steps - self.step)
+        return seconds_left(
+            self.step,
+            self.plan,
+            a_step=fmean(self.step_times),
+            an_evaluation=fmean(self.evaluation_times),
         )
 
     def _evaluation_is_due(self) -> bool:
         last = self.history.validation[-1][0] if self.history.validation else -1
-        return self.step > last and should_evaluate(self.step, self.plan)
+        return self.step > last and self.step in evaluation_steps(self.plan)
 
     def _evaluate(self, stop: threading.Event) -> abc.Generator[Event, None, Evaluated | None]:
         """Score and sample the model as it is; return None if stopped before the end."""

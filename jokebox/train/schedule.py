@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
+from itertools import count, takewhile
 
 from jokebox.lm.config import Plan, TrainingConfig
 
@@ -38,17 +40,23 @@ def should_report(step: int, plan: Plan) -> bool:
     return step % every == 0 or step == plan.steps
 
 
-def should_evaluate(step: int, plan: Plan) -> bool:
-    """Return whether the model is scored after `step` steps: often at first, then once an epoch.
+@lru_cache(maxsize=1)
+def evaluation_steps(plan: Plan) -> frozenset[int]:
+    """Return the steps after which the model is scored: often at first, then once an epoch.
 
     In a run of many short epochs, only one in a few of them ends with an evaluation.
     """
     epoch = plan.steps_per_epoch
-    if step in (0, plan.steps) or step % (epoch * -(-plan.epochs // MOST_EVALUATIONS)) == 0:
-        return True
-    if step < epoch:
-        return step >= 32 and step.bit_count() == 1 and step.bit_length() % 2 == 0  # 32, 128, 512
-    return step < 2 * epoch and step % epoch == epoch // 2
+    powers = takewhile(lambda step: step < epoch, (2**n for n in count(5, 2)))  # 32, 128, 512
+    ends = range(0, plan.steps, epoch * -(-plan.epochs // MOST_EVALUATIONS))
+    steps = {*powers, epoch + epoch // 2, *ends, plan.steps}
+    return frozenset(step for step in steps if step <= plan.steps)
+
+
+def seconds_left(step: int, plan: Plan, *, a_step: float, an_evaluation: float) -> float:
+    """Return how long a run will still take: steps, evaluations, and the two scores at its end."""
+    evaluations = sum(later > step for later in evaluation_steps(plan)) + 2
+    return a_step * (plan.steps - step) + an_evaluation * evaluations
 
 
 def has_stalled(scores: Sequence[tuple[int, float]], plan: Plan) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from textual import events
 from textual._context import active_message_pump
 from textual.app import App, ScreenStackError, SystemCommand
 from textual.binding import Binding
@@ -43,7 +44,7 @@ from jokebox.tui.messages import (
     StartRun,
     StopRun,
 )
-from jokebox.tui.palette import Palette
+from jokebox.tui.palette import Commands, Palette
 from jokebox.tui.screens.dialog import TaskFailed
 from jokebox.tui.screens.error import ErrorScreen
 from jokebox.tui.themes import DARK, LIGHT
@@ -67,6 +68,7 @@ class JokeboxApp(App[None]):
 
     TITLE = "jokebox"
     CSS_PATH = "jokebox.tcss"
+    COMMANDS = {Commands}
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide")]
     VERTICAL_BREAKPOINTS = [
         (0, "-tiny"),
@@ -76,7 +78,7 @@ class JokeboxApp(App[None]):
         (40, "-high"),
     ]
     BINDINGS = [
-        Binding("ctrl+p", "command_palette", "Palette", tooltip="Find any command by its name"),
+        Binding("ctrl+p", "command_palette", "More", tooltip="Find anything that can be done"),
         Binding("ctrl+q", "quit", "Quit", tooltip="Leave; a run under way is saved", priority=True),
         Binding(
             "ctrl+z",
@@ -153,6 +155,11 @@ class JokeboxApp(App[None]):
         if self._lesson:
             self.begin_lesson()
         self.set_timer(CHART_AFTER, self.main.learning.mount_chart)
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key) and self.screen_stack and self.screen is self.main:
+            self.main.direct(event)
+        await super().on_event(event)
 
     def on_unmount(self) -> None:
         self.trainer.stop()
@@ -392,12 +399,8 @@ class JokeboxApp(App[None]):
             self.push_screen(Palette(id="--command-palette"))  # by which Textual finds it
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Yield every key that works now as a command, and what Textual offers."""
+        """Yield the lesson, and what Textual offers; the palette has jokebox's keys as well."""
         if isinstance(screen, MainScreen):
-            for node, binding, enabled, tooltip in screen.active_bindings.values():
-                if enabled and binding.id and tooltip:
-                    run = partial(self.run_action, binding.action, node)
-                    yield SystemCommand(binding.description, tooltip, run)
             yield from self._lesson_commands()
         for command in super().get_system_commands(screen):
             if command.callback != self.action_show_help_panel:  # f1 explains more

@@ -62,7 +62,7 @@ class Chat(Vertical):
         bind("ctrl+b", "rewind", "Rewind", "Take the last turn back, state and all"),
         bind("ctrl+y", "write", "Write", "Write the answer with the model, word by word"),
         # priority: in the prompt the key would go to its end
-        bind("ctrl+e", "take_turns", "Take turns", TAKE_TURNS, priority=True, show=False),
+        bind("ctrl+e", "take_turns", "Take turns", TAKE_TURNS, priority=True),
         bind("escape", "leave_talk", "Prompt", "Back to the prompt"),
     ]
 
@@ -99,6 +99,7 @@ class Chat(Vertical):
         """Talk as `settings` say, from the next word on."""
         self.talker.follow(settings)
         self._refresh_prompt()
+        self.view.report_cursor()  # other words are likely now
 
     def reopen(self, name: str) -> None:
         """Continue a kept talk."""
@@ -328,7 +329,7 @@ class Chat(Vertical):
             "new_talk": self.idle and bool(self.turns),
             "again": self.idle and bool(self.turns) and not away,
             "mark": self.idle and any(turn.joke for turn in self.turns[-1:]) and not away,
-            "rewind": self.idle and bool(self.turns),
+            "rewind": self.idle and bool(self.turns) and not away,
             "write": self.idle and not away,
         }
         return possible.get(action, True)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.content import Content
@@ -36,6 +37,7 @@ from jokebox.tui.widgets.learning_panel import LearningPanel
 from jokebox.tui.widgets.manner_panel import MannerPanel
 from jokebox.tui.widgets.tips import Tips
 from jokebox.tui.widgets.why_panel import WhyPanel
+from jokebox.tui.widgets.word_panel import WordPanel
 
 if TYPE_CHECKING:
     from jokebox.settings import Settings
@@ -46,6 +48,15 @@ if TYPE_CHECKING:
 
 TOO_SMALL = "jokebox needs 60x16"
 WIDE = 100  # columns, from which the learning panel is open at the start
+# by their actions, the most wanted first: the key bar shows those that work and have room
+KEYS_OF_THE_MOMENT = (
+    *("stop_answer", "leave_talk", "leave_panel"),
+    *("stop_training", "pause", "go_on", "resume", "keep"),
+    *("turn_type", "turn_undo", "turn_edit", "turn_after", "turn_again", "turn_mark", "turn_copy"),
+    *("turn_go_on", "turn_branch", "turn_source"),
+    *("again", "mark", "rewind", "new_joke", "new_chat", "write"),
+    *("word", "learning", "manner", "train", "models", "help"),
+)
 
 
 class MainScreen(Screen[None]):
@@ -62,20 +73,19 @@ class MainScreen(Screen[None]):
         bind("ctrl+s", "unpause", "Continue", "Let the paused run continue", id="go_on"),
         # priority: in the prompt the key would delete the rest of the line
         bind("ctrl+k", "keep", "Keep", "Let the stopped run replace its model", priority=True),
+        bind("escape", "leave_panel", "Prompt", "Back to the prompt"),
         bind("f1", "help", "Help", "Every panel in plain words, and the keys"),
         bind("f2", "models", "Models", "Open another model, see how it learnt, export it"),
-        bind(
-            "shift+f2",
-            "corpora",
-            "Corpora",
-            "See, add and fetch jokes to learn from",
-            key_display="⇧f2",
-        ),
+        # priority: in the prompt the key would delete a letter, as del does
+        bind("ctrl+d", "corpora", "Corpora", "See, add, fetch jokes to learn from", priority=True),
+        bind("ctrl+l", "prompts", "Prompts", "Find a prompt that you typed before, and use it"),
         bind("f3", "show('learning')", "Learning", "Show or hide how it learns", id="learning"),
-        bind("f4", "show('manner')", "Manner", "How it talks: temperature, pace", id="manner"),
+        bind("f4", "manner", "Manner", "How it talks: temperature, drafts, pace, seed"),
         bind("f5", "talks", "Talks", "Continue an earlier talk, search, rename, export"),
         bind("f6", "favourites", "Favourites", "The jokes you liked: copy them, export them"),
         bind("f7", "show('word')", "Why", "Why this word: how sure the model was", id="word"),
+        # priority: in the prompt the key would go to its beginning, as home does
+        bind("ctrl+a", "guess", "Guess", "A game: bet on the next word", priority=True),
         bind("f8", "state", "State", "Show or hide its state, live"),
         bind("f9", "tips", "Tips", "A tour of four short tips"),
     ]
@@ -85,8 +95,9 @@ class MainScreen(Screen[None]):
 
     def __init__(self, settings: Settings, own_keys: Mapping[str, str]) -> None:
         super().__init__()
-        self._settings, self._own_keys = settings, own_keys
-        self.learning, self.why, self.chat = LearningPanel(), WhyPanel(), Chat(settings, own_keys)
+        self._own_keys = own_keys
+        self.learning, self.words = LearningPanel(), WordPanel(settings)
+        self.chat = Chat(settings, own_keys)
         self._state_map: StateMap | None = None
         self.lesson: Lesson | None = None
         self._before_lesson: str | None = None  # the model that a run of the lesson has replaced
@@ -96,10 +107,10 @@ class MainScreen(Screen[None]):
         yield Static("jokebox", id="status", markup=False)
         with Container(id="body"):
             yield self.learning
-            yield self.why
+            yield self.words
             yield self.chat
         yield Static(TOO_SMALL, id="too-small", markup=False)
-        yield KeyBar()
+        yield KeyBar(KEYS_OF_THE_MOMENT, "command_palette")
 
     def on_mount(self) -> None:
         self.set_focus(self.chat.prompt)  # at once: Widget.focus() would wait behind typed keys
@@ -107,6 +118,16 @@ class MainScreen(Screen[None]):
         self.watch_side()
         if self.app.size.width >= WIDE:
             self.side = "learning"
+
+    def direct(self, key: events.Key) -> None:
+        """Let the prompt have what is typed in the talk, unless it is a key of the talk.
+
+        All keys pass here in their order before any widget has one: so none overtakes another.
+        """
+        if self.chat.view.has_focus and key.is_printable:
+            active = self.active_bindings.get(key.key)
+            if active is None or not active.enabled:
+                self.set_focus(self.chat.prompt)
 
     # Data from the app ----------------------------------------------------------------------------
 
@@ -139,9 +160,8 @@ class MainScreen(Screen[None]):
     # The panels -----------------------------------------------------------------------------------
 
     def watch_side(self) -> None:
-        if self.side == "manner" and not self.query(MannerPanel):
-            # its many fields would hold up the first frame
-            self.query_one("#body").mount(MannerPanel(self._settings), before=self.chat)
+        if self.side == "word":
+            self.words.open_manner()
         for panel in self.query(".side"):
             panel.display = panel.id == self.side
         self._show_lesson_panel()
@@ -149,16 +169,37 @@ class MainScreen(Screen[None]):
         self.chat.view.report_cursor()
 
     def action_show(self, panel: str) -> None:
-        self.side = "" if self.side == panel else panel
+        """Show a panel, or hide it; why a word came takes the place of the game."""
+        guessing, self.words.guessing = self.words.guessing, False
+        self.side = "" if self.side == panel and not (panel == "word" and guessing) else panel
+
+    def action_leave_panel(self) -> None:
+        self.chat.prompt.focus()
+
+    def action_manner(self) -> None:
+        """Take the user to the manner, below the words that it decides about, or hide both."""
+        manner = self.words.open_manner()
+        self.side = "" if self.side == "word" and manner.has_focus_within else "word"
+        if self.side:
+            manner.call_later(manner.enter)  # in its own turn: it may not be composed yet
+        else:
+            self.chat.prompt.focus()
+
+    def action_guess(self) -> None:
+        """Let the user bet on the next word, or go back to why one came."""
+        if self.side == "word" and self.words.guessing:
+            self.words.guessing = False
+            self.chat.prompt.focus()
+            return
+        self.side, self.words.guessing = "word", True
+        talker = self.chat.talker
+        self.words.guess.play(talker.checkpoint, talker.settings)
 
     def on_show_panel(self, message: ShowPanel) -> None:
         self.side = message.panel
 
     def on_manner_panel_changed(self, message: MannerPanel.Changed) -> None:
-        """Show in the panel what a key changed; it may not have been opened yet."""
-        self._settings = message.settings
-        for panel in self.query(MannerPanel):
-            panel.show(message.settings)
+        self.words.follow(message.settings)
 
     def action_state(self) -> None:
         from jokebox.tui.widgets.state_map import StateMap  # imports NumPy, which takes its time
@@ -239,9 +280,9 @@ class MainScreen(Screen[None]):
 
     def on_conversation_view_cursor_moved(self, message: ConversationView.CursorMoved) -> None:
         if message.turn is None or message.place is None:
-            self.why.clear()
+            self.words.why.clear()
         elif self.side == "word":
-            self.why.wait()
+            self.words.why.wait()
             self.chat.find_choices(message.turn, message.place)
 
     def on_choices_ready(self, message: ChoicesReady) -> None:
@@ -249,14 +290,14 @@ class MainScreen(Screen[None]):
             self.lesson.look(message.turn.words[message.place].bits)
         view = self.chat.view.selected
         if view is not None and (view.turn, view.place) == (message.turn, message.place):
-            self.why.show(
+            self.words.why.show(
                 message.turn, message.place, message.choices, message.copied, message.source
             )
 
     def on_conversation_view_choice_requested(
         self, message: ConversationView.ChoiceRequested
     ) -> None:
-        self.why.choose(message.number)
+        self.words.why.choose(message.number)
 
     def on_why_panel_word_chosen(self, message: WhyPanel.WordChosen) -> None:
         self.chat.choose_word(message.text)
@@ -350,6 +391,16 @@ class MainScreen(Screen[None]):
         if name is not None:
             self.post_message(OpenModel(name))
 
+    def action_prompts(self) -> None:
+        from jokebox.tui.screens.prompts import PromptsScreen
+
+        self.app.push_screen(PromptsScreen(self.chat.prompt.earlier), self._use_prompt)
+
+    def _use_prompt(self, prompt: str | None) -> None:
+        if prompt is not None:
+            self.chat.prompt.use(prompt)
+            self.chat.prompt.focus()
+
     def action_corpora(self) -> None:
         from jokebox.tui.screens.corpora import CorporaScreen
 
@@ -365,11 +416,13 @@ class MainScreen(Screen[None]):
         run = self.run_state
         possible = {
             "talks": self.is_mounted and self.chat.idle,
+            "leave_panel": self.is_mounted and not self.chat.has_focus_within,
             "stop_training": run.training,
             "pause": run.training and not run.paused,
             "unpause": run.paused,
             "resume": not run.training and run.resumable is not None,
             "keep": not run.training and run.keepable is not None,
             "models": not run.training,
+            "guess": self.is_mounted and self.chat.agenda.has_model,
         }
         return possible.get(action, True)

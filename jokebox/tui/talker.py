@@ -46,7 +46,12 @@ class Talker:
     @property
     def model(self) -> str:
         """The name of the model that talks."""
-        return self._talk.generator.checkpoint.name
+        return self.checkpoint.name
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """The model that talks."""
+        return self._talk.generator.checkpoint
 
     def follow(self, settings: Settings) -> None:
         """Talk as `settings` say, from the next word on."""
@@ -124,7 +129,7 @@ class Talker:
 
         def job() -> None:
             state = self._talk.state_before(number, place)
-            choices = self._talk.generator.next_words(state, CHOICES)
+            choices = self._talk.generator.next_words(state, CHOICES, self.settings.sampling)
             turn = self._talk.all_turns[number]
             copied, source = self._talk.copied(number, place)
             self._post(ChoicesReady(turn, place, tuple(choices), copied, source))

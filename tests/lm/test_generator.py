@@ -108,6 +108,19 @@ def test_the_next_words_are_the_likeliest_best_first(training: TrainingConfig) -
     assert choices[0].text == next(spoken).text
 
 
+def test_the_next_words_say_how_likely_each_is_to_be_drawn() -> None:
+    generator = Generator(small.untrained())
+    state = read(generator, PROMPT)
+    flat, sharp, greedy = (
+        generator.next_words(state, 10_000, Sampling(temperature=temperature, min_p=0))
+        for temperature in (2.0, 0.5, 0)
+    )
+    for choices in (flat, sharp, greedy):
+        assert sum(choice.drawn for choice in choices) == pytest.approx(1, abs=1e-4)
+    assert flat[0].drawn < sharp[0].drawn < 1
+    assert [choice.text for choice in greedy if choice.drawn] == [greedy[0].text]
+
+
 def test_the_probabilities_of_all_next_words_and_spellings_sum_to_one() -> None:
     generator = Generator(small.untrained())
     tokenizer, state = generator.tokenizer, read(generator, PROMPT)

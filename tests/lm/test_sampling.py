@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from jokebox.lm.config import Sampling
-from jokebox.lm.sampling import log_softmax, sample_token, token_bits
+from jokebox.lm.sampling import drawn, log_softmax, sample_token, token_bits
 
 P = np.array([0.1, 0.4, 0.05, 0.3, 0.15])
 LOGITS = np.log(P).astype(np.float32) + 7  # a constant changes nothing
@@ -23,8 +23,8 @@ def draw(number: int = 300, forbidden: Sequence[int] = (), **how: Any) -> Counte
 
 
 def test_every_word_is_drawn_as_often_as_the_model_says() -> None:
-    drawn = draw(4000)
-    assert [drawn[i] / 4000 for i in range(5)] == pytest.approx(list(P), abs=0.025)
+    counts = draw(4000)
+    assert [counts[i] / 4000 for i in range(5)] == pytest.approx(list(P), abs=0.025)
 
 
 @pytest.mark.parametrize(
@@ -73,3 +73,14 @@ def test_a_word_costs_the_bits_of_its_probability() -> None:
     assert [token_bits(log_softmax(LOGITS), id) for id in range(len(P))] == pytest.approx(
         list(-np.log2(P))
     )
+
+
+@pytest.mark.parametrize(
+    "how",
+    [{}, {"temperature": 0.5}, {"temperature": 0}, {"top_k": 2}, {"top_p": 0.6, "min_p": 0.2}],
+)
+def test_what_is_said_about_drawing_is_what_is_drawn(how: dict[str, Any]) -> None:
+    said = drawn(LOGITS, Sampling(**(OFF | how)), np.array([3], np.intp))
+    counts = draw(2000, forbidden=[3], **how)
+    assert [counts[i] / 2000 for i in range(5)] == pytest.approx(said.tolist(), abs=0.03)
+    assert {i for i in range(5) if said[i] > 0} == {*counts}

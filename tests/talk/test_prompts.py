@@ -91,3 +91,10 @@ def test_no_prompt_is_lost_if_several_jokeboxes_write_at_once() -> None:
         writer.join()
     kept = paths.prompts_file().read_text().splitlines()
     assert sorted(kept) == sorted(f"{who} {number}" for who in range(4) for number in range(20))
+
+
+def test_earlier_prompts_are_listed_the_last_one_first_and_each_once() -> None:
+    history = PromptHistory()
+    for prompt in ("cow", "owl", "cow"):
+        history.add(prompt)
+    assert PromptHistory().newest_first() == ["cow", "owl"]

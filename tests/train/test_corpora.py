@@ -132,8 +132,10 @@ def test_a_name_that_leads_out_of_the_folder_is_refused(mine: Path, name: str) -
 def test_no_corpus_replaces_another(mine: Path) -> None:
     corpora.add(mine, "mine")
     for name in ("mine", "MINE", "originals", "reddit-cleanjokes"):
-        with pytest.raises(CorpusError, match="taken"):
+        with pytest.raises(CorpusError, match="taken") as refused:
             corpora.add(mine, name)
+        own = name.casefold() != "mine"
+        assert ("remove that corpus" in refused.value.hint) is not own, "it has to be possible"
     assert len(stored()) == 1
 
 

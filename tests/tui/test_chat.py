@@ -100,7 +100,7 @@ async def test_a_prompt_typed_before_there_is_a_model_waits_and_step_0_answers_i
     async with open_app(script) as stage:
         await stage.enter(PROMPT)
         await stage.enter("What is")
-        await stage.sees(f"{PROMPT}   waits: the model is still learning its first words")
+        await stage.sees(f"{PROMPT}   waits: the model is still learning its first")
         script.say(started())
         await stage.sees("Learning originals")
         assert stage.chat.talker.conversation is None
@@ -205,7 +205,7 @@ async def test_again_answers_the_last_prompt_from_the_same_state(stage: Stage) -
     assert after[1].seed != before[1].seed
     states = [talk.state_before(turn.number, 0) for turn in (after[1], before[1])]
     assert same(*states)
-    assert answer(stage.turns[1]) == f"{text_of(after[1])} …"
+    assert answer(stage.turns[1]) == f"{text_of(after[1])} …  2 of 2"
 
 
 async def test_rewinding_takes_the_last_turn_back_with_its_state(stage: Stage) -> None:
@@ -335,7 +335,7 @@ async def test_answers_to_one_prompt_are_alternatives(stage: Stage) -> None:
     await stage.say(COW, PROMPT)
     first = stage.chat.turns[-1]
     await stage.enter_talk()
-    await stage.pilot.press("a")
+    await stage.pilot.press("ctrl+g")
     await stage.until(lambda: stage.chat.turns[-1].number != first.number)
     await stage.settled(2)
     second = stage.chat.turns[-1]
@@ -424,7 +424,7 @@ def is_at(stage: Stage, turn: Turn) -> bool:
 async def test_an_edited_prompt_is_answered_from_the_same_state(stage: Stage) -> None:
     await stage.say(COW, PROMPT)
     await stage.enter_talk()
-    await stage.pilot.press("e")
+    await stage.pilot.press("enter")
     await stage.until(lambda: stage.prompt.value == PROMPT)
     stage.prompt.value = FROG
     await stage.until(lambda: stage.prompt.has_focus)
@@ -437,7 +437,7 @@ async def test_an_edited_prompt_is_answered_from_the_same_state(stage: Stage) ->
 async def test_escape_leaves_an_edited_prompt_as_it_was(stage: Stage) -> None:
     await stage.say(PROMPT)
     await stage.enter_talk()
-    await stage.pilot.press("e")
+    await stage.pilot.press("enter")
     await stage.until(lambda: stage.prompt.value == PROMPT and stage.prompt.has_focus)
     await stage.pilot.press("escape")
     await stage.until(lambda: stage.prompt.value == "")
@@ -448,7 +448,7 @@ async def test_escape_leaves_an_edited_prompt_as_it_was(stage: Stage) -> None:
 async def test_an_answer_continues_where_it_stopped(stage: Stage) -> None:
     await stage.say(PROMPT)
     await stage.enter_talk()
-    await stage.pilot.press("g")
+    await stage.pilot.press("ctrl+x")
     await stage.settled(2)
     first, more = stage.chat.turns
     assert not more.opens_joke
@@ -460,7 +460,7 @@ async def test_what_came_after_a_branch_is_an_alternative(stage: Stage) -> None:
     await stage.enter_talk()
     await stage.pilot.press("up", "up")
     await stage.until(lambda: stage.view.selected is stage.turns[0])
-    await stage.pilot.press("b")
+    await stage.pilot.press("ctrl+b")
     await stage.settled(1)
     await stage.until(lambda: stage.prompt.has_focus)
     await stage.say(DUCK)
@@ -471,10 +471,36 @@ async def test_what_came_after_a_branch_is_an_alternative(stage: Stage) -> None:
     assert stage.chat.turns[-1].prompt == CAT
 
 
+async def test_what_is_typed_in_the_talk_goes_to_the_prompt(stage: Stage) -> None:
+    await stage.say(PROMPT)
+    stage.prompt.value = "So "
+    await stage.enter_talk()
+    await stage.pilot.press(*"a cat gave me [1] goose")
+    await stage.until(lambda: stage.prompt.value == "So a cat gave me [1] goose")
+    assert stage.view.selected is None
+    assert len(stage.chat.turns) == 1
+
+
+async def test_what_is_typed_while_a_word_is_chosen_goes_there_too_but_not_a_choice(
+    stage: Stage,
+) -> None:
+    await stage.pilot.press("ctrl+y")
+    await choices(stage, 0)
+    await stage.pilot.press(*"My wife told me")
+    await stage.until(lambda: stage.prompt.value == "My wife told me")
+
+
+async def test_a_turn_says_that_it_has_alternatives(stage: Stage) -> None:
+    await stage.say(PROMPT)
+    assert " of " not in answer(stage.turns[0])
+    await stage.pilot.press("ctrl+g")
+    await stage.until(lambda: answer(stage.turns[0]).endswith("  2 of 2"))
+
+
 async def test_a_joke_is_copied(stage: Stage) -> None:
     await stage.say(PROMPT)
     await stage.enter_talk()
-    await stage.pilot.press("c")
+    await stage.pilot.press("ctrl+c")
     await stage.until(lambda: stage.app.clipboard == stage.chat.turns[0].joke)
 
 
@@ -501,7 +527,7 @@ async def test_clicks_on_the_same_place_go_through_the_alternatives(stage: Stage
 async def test_the_source_of_a_joke_is_shown(stage: Stage) -> None:
     await stage.say("Why did the owl cross the road? Because it was")
     await stage.enter_talk()
-    await stage.pilot.press("s")
+    await stage.pilot.press("ctrl+u")
     await stage.until(lambda: isinstance(stage.app.screen, SourceScreen))
     await stage.sees("words in a row", "Because it was late.")
 
@@ -524,7 +550,7 @@ async def choices(stage: Stage, place: int) -> tuple[Choice, ...]:
     await stage.until(lambda: stage.chat.idle)
     talk, turn = conversation(stage), stage.chat.turns[-1]
     state = talk.state_before(turn.number, place)
-    expected = tuple(talk.generator.next_words(state, CHOICES))
+    expected = tuple(talk.generator.next_words(state, CHOICES, stage.chat.talker.settings.sampling))
     await stage.until(lambda: stage.chat.idle and panel.choices == expected)
     return expected
 
@@ -591,7 +617,7 @@ async def test_a_joke_is_written_word_by_word_with_undo_and_an_end_by_the_model(
     await stage.pilot.press("backspace")
     await stage.until(lambda: len(stage.chat.turns[-1].words) == 1)
     await choices(stage, 1)
-    await stage.pilot.press("g")
+    await stage.pilot.press("ctrl+x")
     await stage.until(lambda: answered(stage.chat.turns[-1]) == 5)
     await stage.settled(1)
     assert stage.chat.turns[-1].words[0].text == written[0]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -44,14 +45,30 @@ def test_an_id_names_one_key_of_all_that_can_be_active_at_once(focused: type[DOM
 def test_a_key_does_one_thing_unless_its_actions_exclude_each_other(
     focused: type[DOMNode],
 ) -> None:
-    several = [("escape", {"stop_answer", "leave_talk"})]
+    several = [("escape", {"stop_answer", "leave_talk", "leave_panel"})]
     several += [("ctrl+t", {"stop_training", "resume"}), ("ctrl+s", {"pause", "unpause"})]
     actions: dict[str, set[str]] = {}
     for binding in bindings(focused, *EVERYWHERE):
         for key in binding.key.split(","):
             actions.setdefault(key, set()).add(binding.action)
+    if focused is ConversationView:  # those of the prompt are off in the talk
+        several += [("enter", {"do('edit')", "do('type')"}), ("ctrl+f", {"mark", "do('mark')"})]
+        several += [("ctrl+g", {"again", "do('again')"}), ("ctrl+b", {"rewind", "do('branch')"})]
     shared = {key: found for key, found in actions.items() if len(found) > 1}
     assert shared == dict(several)
+
+
+def test_no_letter_is_a_key_where_one_types() -> None:
+    for binding in bindings(ConversationView, Prompt, *EVERYWHERE):
+        assert not (len(binding.key) == 1 and binding.key.isalpha()), binding.key
+
+
+def test_every_key_reaches_every_terminal() -> None:
+    usual = re.compile(
+        r"ctrl\+[a-z]|f[1-9]|escape|enter|backspace|up|down|left|right|\d|\w+_bracket"
+    )
+    for binding in bindings(ConversationView, Prompt, *EVERYWHERE):
+        assert usual.fullmatch(binding.key), binding.key
 
 
 @pytest.mark.parametrize("focused", FOCUSED)

@@ -156,7 +156,7 @@ async def jokes(stage: Stage, script: Script) -> None:
     farm = paths.data_dir() / "farm.txt"
     farm.write_text("\n".join(small.jokes()))
     corpora.add(farm)
-    await stage.pilot.press("shift+f2")
+    await stage.pilot.press("ctrl+d")
     await stage.sees("Corpora: jokes to learn from", "farm")
 
 
@@ -171,6 +171,27 @@ async def talks(stage: Stage, script: Script) -> None:
         date(paths.talks_dir() / f"{recorder.name}.jsonl", day)
     await stage.pilot.press("f5")
     await stage.sees("enter continues it", "on the screen")
+
+
+async def prompts(stage: Stage, script: Script) -> None:
+    await hear(stage)
+    await stage.pilot.press("ctrl+l")
+    await stage.sees("Prompts you typed", "moon")
+
+
+async def palette(stage: Stage, script: Script) -> None:
+    await hear(stage)
+    await stage.pilot.press("ctrl+p", *"export")
+    await stage.sees("Talks  f5")
+
+
+async def guess(stage: Stage, script: Script) -> None:
+    """Bet on a word, and see what the model thought."""
+    await hear(stage)
+    await stage.pilot.press("ctrl+a")
+    await stage.sees("your bet")
+    await stage.pilot.press(*"cow", "enter")
+    await stage.sees("You pay")
 
 
 async def help(stage: Stage, script: Script) -> None:
@@ -240,11 +261,14 @@ def test_the_main_screen(
     assert looks_as_before(scene, size, theme)
 
 
+OTHERS = [talk, guess, palette, prompts, train_dialog, models, jokes, talks, help, error]
+
+
 # each of them once at every size, and in both themes
 @pytest.mark.parametrize(
     ("size", "theme"), zip(SIZES, ("dark", "light", "dark"), strict=True), ids=name
 )
-@pytest.mark.parametrize("scene", [talk, train_dialog, models, jokes, talks, help, error], ids=name)
+@pytest.mark.parametrize("scene", OTHERS, ids=name)
 def test_the_other_screens(
     looks_as_before: Callable[..., bool], scene: Scene, size: tuple[int, int], theme: str
 ) -> None:

@@ -21,7 +21,7 @@ from jokebox.tui.widgets.note import Note
 if TYPE_CHECKING:
     from jokebox.talk.favourites import Favourite, Favourites
 
-NONE = "None yet: ctrl+f adds the last joke, f the one chosen in the talk."
+NONE = "None yet: ctrl+f adds the last joke, or the one chosen in the talk."
 
 
 class FavouritesScreen(Dialog[None]):

@@ -15,6 +15,7 @@ from textual.widgets import Markdown, Static
 from jokebox.formatting import with_own_keys
 from jokebox.tui.screens.dialog import Dialog
 from jokebox.tui.widgets.conversation import ConversationView
+from jokebox.tui.widgets.guess_panel import GuessPanel
 from jokebox.tui.widgets.learning_panel import LearningPanel
 from jokebox.tui.widgets.manner_panel import MannerPanel
 from jokebox.tui.widgets.prompt import Prompt
@@ -26,7 +27,9 @@ A small LSTM, a neural network with a memory, reads jokes again and again and le
 next word. What you type is read word by word into its memory, which is called its state; then it
 continues by itself, one word at a time.
 """
-PANELS = (Prompt, ConversationView, LearningPanel, WhyPanel, MannerPanel, StateMap)
+PANELS = (
+    Prompt, ConversationView, LearningPanel, WhyPanel, GuessPanel, MannerPanel, StateMap,
+)  # fmt: skip
 
 
 class HelpScreen(Dialog[None]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -45,24 +46,27 @@ class ConversationView(VerticalScroll, can_focus=True):
 ## The talk
 
 Shift+tab or a click takes you into it. Up and down choose a turn, left and right a word of its
-answer; what can be done with the turn is shown below it. ↺ is a joke copied word for word from the
-training jokes, ♥ a favourite of yours."""
+answer; what can be done with the turn is shown below it. What you type goes to the prompt all the
+same. 2 of 16 is the second of sixteen answers: [ and ] show the others. ↺ is a joke copied word for
+word from the training jokes, ♥ a favourite of yours."""
 
     BINDINGS = [
         Binding("up", "turn(-1)", "Turn before", show=False, tooltip="Choose the turn before"),
         Binding("down", "turn(1)", "Turn after", show=False, tooltip="Choose the turn after"),
         Binding("left", "word(-1)", "Word before", show=False, tooltip="Choose the word before"),
         Binding("right", "word(1)", "Word after", show=False, tooltip="Choose the word after"),
-        _bind("c", "copy", "Copy", "Copy the joke to the clipboard"),
-        _bind("f", "mark", "Favourite", "Add the joke to your favourites, or remove it"),
-        _bind("a", "again", "Again", "Answer this prompt again, from the same state"),
-        _bind("g", "continue", "Continue", "Continue where it stopped", id="turn_go_on"),
-        _bind("e", "edit", "Edit", "Change the prompt and answer it from the same state"),
-        _bind("b", "branch", "Branch", "Continue from here; what came after is an alternative"),
-        _bind("left_square_bracket", "before", "Other", "Show the alternative before"),
-        _bind("right_square_bracket", "after", "Other", "Show the alternative after"),
-        _bind("s", "source", "Source", "Show the joke that most of this one is copied from"),
+        # no letters: what is typed belongs to the prompt. As there, ctrl+f, ctrl+g and ctrl+b mark,
+        # answer again and go back
+        _bind("enter", "edit", "Edit", "Change the prompt and answer it from the same state"),
         _bind("enter", "type", "Type word", "Type another word for the one at the cursor"),
+        _bind("ctrl+c", "copy", "Copy", "Copy the joke to the clipboard"),
+        _bind("ctrl+f", "mark", "Favourite", "Add the joke to your favourites, or remove it"),
+        _bind("ctrl+g", "again", "Again", "Answer this prompt again, from the same state"),
+        _bind("ctrl+x", "continue", "Continue", "Continue where it stopped", id="turn_go_on"),
+        _bind("ctrl+b", "branch", "Branch", "Continue from here; keep the rest as an alternative"),
+        _bind("left_square_bracket", "before", "Before", "Show the alternative before"),
+        _bind("right_square_bracket", "after", "Other", "Show the alternative after"),
+        _bind("ctrl+u", "source", "Source", "Show the joke that most of this one is copied from"),
         _bind("backspace", "undo", "Undo word", "Take the last word of your own writing back"),
         *(
             Binding(f"{n % 10}", f"choose({n - 1})", f"Word {n}", show=False, tooltip="Take it")
@@ -230,6 +234,21 @@ training jokes, ♥ a favourite of yours."""
         view = self.selected
         if view is not None and view.turn is not None:
             self.post_message(self.ActionRequested(action, view.turn))
+
+    def deeds(self) -> Iterator[tuple[Binding, str]]:
+        """Yield the keys of what can be done with the last turn, and their actions."""
+        last = self._finished[-1] if self._finished else None
+        for binding in self.BINDINGS:
+            if isinstance(binding, Binding) and binding.action.startswith("do("):
+                action = binding.action.removeprefix("do('").removesuffix("')")
+                if last is not None and last.can(action):
+                    yield binding, action
+
+    def do_with_last(self, action: str) -> None:
+        """Do this with the last turn; whoever asked for it need not be in the talk."""
+        turn = self._finished[-1].turn if self._finished else None
+        if turn is not None:
+            self.post_message(self.ActionRequested(action, turn))
 
     def action_choose(self, number: int) -> None:
         self.post_message(self.ChoiceRequested(number))

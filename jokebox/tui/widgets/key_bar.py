@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from textual import events
@@ -10,28 +12,39 @@ from textual.screen import Screen
 from textual.style import Style
 from textual.widgets import Static
 
-KEY_WIDTH = 14
+GAP = 2  # columns between two keys
+MOST = 8  # keys of the moment
 
 
 class Key(NamedTuple):
     """Hold a key as it is shown, and what it does."""
 
+    id: str
     key: str
     shown: str
     description: str
     tooltip: str
 
+    @property
+    def width(self) -> int:
+        """The columns that it takes."""
+        return Content(f"{self.shown} {self.description}").cell_length
+
 
 class KeyBar(Static):
-    """Show keys in columns of one width, in as many rows as they need; a click presses one.
+    """Show keys beside each other; a click presses one.
+
+    It shows all of them in as many rows as they need or, if there are too many, in one row those
+    of the moment: the first of `order` that fit, and at the right the one for `more`.
 
     It is one text: Textual's footer builds a new widget for each key whenever one changes, which
     delayed the echo of what was being typed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, order: Sequence[str] = (), more: str = "") -> None:
         super().__init__("", markup=False)
-        self._keys: dict[str, Key] = {}
+        self._order, self._more = order, more
+        self._keys: tuple[Key, ...] = ()
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._changed)
@@ -43,11 +56,12 @@ class KeyBar(Static):
         keys: dict[str, Key] = {}  # by action: one that has several keys shows the first
         for _, binding, enabled, tooltip in screen.active_bindings.values():
             if binding.show and enabled:
+                id, text = binding.id or binding.action, binding.description
                 shown = self.app.get_key_display(binding)
-                text = binding.description
-                keys.setdefault(binding.action, Key(binding.key, shown, text, tooltip or text))
-        if keys != self._keys:
-            self._keys = keys
+                key = Key(id, binding.key, shown, text, tooltip or text)
+                keys.setdefault(binding.action, key)
+        if self._keys != (found := tuple(keys.values())):
+            self._keys = found
             self._show()
 
     def on_resize(self) -> None:
@@ -55,10 +69,17 @@ class KeyBar(Static):
 
     def _show(self) -> None:
         room = self.content_size.width or self.app.size.width - 2
-        columns = max(1, room // KEY_WIDTH)
-        cells = [_cell(key, room // columns) for key in self._keys.values()]
-        rows = [Content("").join(cells[i : i + columns]) for i in range(0, len(cells), columns)]
-        self.update(Content("\n").join(rows))
+        self.update(self._moment(room) if self._order else _rows(self._keys, room))
+
+    def _moment(self, room: int) -> Content:
+        """Return the keys of the moment in a row, and the one for the rest at its right end."""
+        by_id = {key.id: key for key in self._keys}
+        more = by_id.get(self._more)
+        free = room - (more.width + GAP if more else 0)
+        wanted = (by_id[id] for id in self._order if id in by_id)
+        left = _row(first_that_fit(islice(wanted, MOST), free))
+        right = _cell(more) if more else Content("")
+        return left.pad_right(room - left.cell_length - right.cell_length) + right
 
     def on_click(self, event: events.Click) -> None:
         key = event.style.meta.get("key")
@@ -67,13 +88,34 @@ class KeyBar(Static):
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         pressed = event.style.meta.get("key")
-        self.tooltip = next(
-            (key.tooltip for key in self._keys.values() if key.key == pressed), None
-        )
+        self.tooltip = next((key.tooltip for key in self._keys if key.key == pressed), None)
 
 
-def _cell(key: Key, width: int) -> Content:
-    """Return a key and what it does, `width` columns wide."""
+def first_that_fit(keys: Iterable[Key], room: int) -> list[Key]:
+    """Return the first keys that fit into a row of so many columns."""
+    fitting: list[Key] = []
+    for key in keys:
+        if key.width > room:
+            break
+        fitting.append(key)
+        room -= key.width + GAP
+    return fitting
+
+
+def _rows(keys: Sequence[Key], room: int) -> Content:
+    """Return all keys, in as many rows as they need."""
+    rows = []
+    while keys:
+        row = first_that_fit(keys, room) or [*keys[:1]]
+        rows.append(_row(row))
+        keys = keys[len(row) :]
+    return Content("\n").join(rows)
+
+
+def _row(keys: Iterable[Key]) -> Content:
+    return Content(" " * GAP).join([_cell(key) for key in keys])
+
+
+def _cell(key: Key) -> Content:
     text = Content.assemble((key.shown, "$primary"), f" {key.description}")
-    text = text.truncate(width - 1, ellipsis=True).stylize(Style.from_meta({"key": key.key}))
-    return text.pad_right(width - text.cell_length)
+    return text.stylize(Style.from_meta({"key": key.key}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from jokebox.lm.history import History
     from jokebox.tui.widgets.loss_chart import LossChart
 
+GAP = "   "
 MOST_SAMPLES = 200  # that are shown; a run has about fifty
 ENDINGS = {"finished": "Learnt", "stopped": "Stopped", "failed": "Failed"}
 
@@ -54,9 +56,12 @@ loss rises again, it does learn by heart; the best moment before that is kept.""
         self._best: float | None = None
         self._last: Progress | None = None
         self._paused = False
+        self._shown: tuple[str, ...] = ()  # the figures, also those for which there is no room
 
     def compose(self) -> ComposeResult:
-        yield Static("", id="phase", markup=False)
+        with Horizontal(id="run"):
+            yield Static("", id="phase", markup=False)
+            yield Static("", id="left", markup=False)
         yield ProgressBar(total=None, show_eta=False, id="progress")
         yield Static("", id="figures", markup=False)
         yield Vertical(id="chart")
@@ -84,7 +89,7 @@ loss rises again, it does learn by heart; the best moment before that is kept.""
                 self._say(f"{event.doing} …")
                 self._bar(None, 0)
             case Scoring():
-                self._say(f"Scoring on unseen jokes: {event.share:.0%}")
+                self._left(f"scoring on unseen jokes, {event.share:.0%}")
             case Started():
                 self._start(event)
             case Progress():
@@ -108,13 +113,14 @@ loss rises again, it does learn by heart; the best moment before that is kept.""
         self._steps = checkpoint.plan.steps
         self._best = checkpoint.validation_bits_per_byte
         jokes = counted(len(checkpoint.corpus.training), "joke")
-        self._say(f"{checkpoint.name}: {jokes}, {training_state(checkpoint, can_resume=False)}")
+        self._say(checkpoint.name, training_state(checkpoint, can_resume=False))
         self._bar(100, 100 * checkpoint.progress)
         self._figures(
-            f"{checkpoint.seconds:.0f} s",
-            f"{short(checkpoint.parameters)} weights",
-            checkpoint.plan.rung,
             _best(self._best),
+            jokes,
+            f"{short(checkpoint.parameters)} weights",
+            clock(checkpoint.seconds),
+            checkpoint.plan.rung,
         )
         self._draw()
 
@@ -138,9 +144,12 @@ loss rises again, it does learn by heart; the best moment before that is kept.""
         self._show_history(event.history)
         self._steps = event.steps
         self._best = min((value for _, value in self._validation), default=None)
-        self._say(f"Learning {event.model}: {counted(event.jokes, 'joke')}")
+        self._say_progress()
         self._figures(
-            f"{short(event.parameters)} weights", f"{event.device} {event.precision}", event.rung
+            counted(event.jokes, "joke"),
+            f"{short(event.parameters)} weights",
+            f"{event.device} {event.precision}",
+            event.rung,
         )
         self._bar(event.steps, event.step)
         self._draw()
@@ -150,25 +159,21 @@ loss rises again, it does learn by heart; the best moment before that is kept.""
         self._last = event
         self._say_progress()
         self._figures(
+            f"epoch {event.epoch} of {event.epochs}",
+            _best(self._best),
             f"{event.tokens_per_second:,.0f} tokens/s",
             f"rate {event.learning_rate:.4f}",
-            _best(self._best),
         )
         self._bar(event.steps, event.step)
         self._draw()
 
     def _say_progress(self) -> None:
         what = f"{'Paused' if self._paused else 'Learning'} {self._model}".rstrip()
-        if self._last is None:
-            self._say(f"{what} …")
-            return
-        self._say(
-            f"{what}: epoch {self._last.epoch} of {self._last.epochs},"
-            f" {clock(self._last.seconds_left)} left"
-        )
+        left = "" if self._last is None else f"{clock(self._last.seconds_left)} left"
+        self._say(what, left)
 
     def _end(self, event: Ended) -> None:
-        self._say(f"{ENDINGS[event.how]} {self._model}: {clock(event.seconds)}")
+        self._say(f"{ENDINGS[event.how]} {self._model}", clock(event.seconds))
         test = event.test_bits_per_byte
         self._figures(
             _best(event.best_validation_bits_per_byte),
@@ -176,12 +181,23 @@ loss rises again, it does learn by heart; the best moment before that is kept.""
             event.reason if event.how == "failed" else "",
         )
 
-    def _say(self, text: str) -> None:
+    def _say(self, text: str, left: str = "") -> None:
+        """Say what is being done, and on the right how long it will still take."""
         self.query_one("#phase", Static).update(Content(text), layout=False)
+        self._left(left)
+
+    def _left(self, text: str) -> None:
+        self.query_one("#left", Static).update(Content(text))
 
     def _figures(self, *figures: str) -> None:
-        text = Content("   ".join(filter(None, figures)))
-        self.query_one("#figures", Static).update(text, layout=False)
+        """Show as many of these figures as there is room for, the first ones first."""
+        self._shown = tuple(filter(None, figures))
+        self.on_resize()
+
+    def on_resize(self) -> None:
+        line = self.query_one("#figures", Static)
+        text = fitting(self._shown, line.size.width or self.app.size.width)
+        line.update(Content(text), layout=False)
 
     def _bar(self, total: float | None, progress: float) -> None:
         self.query_one(ProgressBar).update(total=total, progress=progress)
@@ -211,5 +227,12 @@ loss rises again, it does learn by heart; the best moment before that is kept.""
             self._chart.show(self._training, self._validation, self._steps)
 
 
+def fitting(parts: Sequence[str], width: int) -> str:
+    """Return the first of `parts` that fit into a line, none of them cut."""
+    while len(line := GAP.join(parts)) > width and len(parts) > 1:
+        parts = parts[:-1]
+    return line
+
+
 def _best(value: float | None) -> str:
-    return "" if value is None else f"best {value:.3f} bits/byte"
+    return "" if value is None else f"best {value:.3f}"

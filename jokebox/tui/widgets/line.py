@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from textual import events
+from textual.geometry import Offset
 from textual.widgets import Input
 
 from jokebox.lm.text import MAX_LENGTH, normalise, sanitise
@@ -12,6 +13,18 @@ LONGEST_PASTE = 10 * MAX_LENGTH  # characters that are looked at: white space be
 
 class Line(Input):
     """Take one line without control characters; a paste of several lines becomes one."""
+
+    @property
+    def cursor_screen_offset(self) -> Offset:
+        """The cell where the next character goes: an input method composes there.
+
+        Textual's own is one cell to the right at the end of a text.
+        """
+        return super().cursor_screen_offset - Offset(self.cursor_at_end, 0)
+
+    def on_resize(self) -> None:
+        if self.has_focus:
+            self.app.cursor_position = self.cursor_screen_offset
 
     def replace(self, text: str, start: int, end: int) -> None:
         super().replace(sanitise(text), start, end)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import ceil, floor, log10
+
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -9,7 +12,7 @@ from textual.content import Content
 from textual.strip import Strip
 from textual.widgets import Static
 from textual_hires_canvas import Canvas
-from textual_plot import HiResMode, PlotWidget
+from textual_plot import AxisFormatter, HiResMode, PlotWidget
 
 REDRAW_EVERY = 1.0  # seconds; no key is echoed during the 30 ms of a redraw
 LEGEND = Content.from_markup(
@@ -17,11 +20,17 @@ LEGEND = Content.from_markup(
     "Dropout, on in training, raises its loss."
 )
 MOST_LOSS = 1e6  # bits per byte
+STRETCH = 50  # this part of the run is as wide as the first tenth of a linear axis
+LABEL = 7  # columns that the number of a step takes on the axis, with space
+MARGIN = 6  # columns left of the plot, for the numbers
 Point = tuple[int, float]
 
 
 class LossChart(Vertical):
-    """Draw training and validation loss, in bits per byte, over the steps of the whole run."""
+    """Draw training and validation loss, in bits per byte, over the steps of the whole run.
+
+    The axis of the steps is stretched at its beginning, where nearly all is learnt.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,7 +49,7 @@ class LossChart(Vertical):
         if not self.query(Canvas):  # the app was left meanwhile
             return
         plot = self.query_one(PlotWidget)
-        plot.margin_top, plot.margin_bottom, plot.margin_left = 0, 1, 5
+        plot.margin_top, plot.margin_bottom, plot.margin_left = 0, 1, MARGIN
         self.set_interval(REDRAW_EVERY, self._redraw)
         self.app.theme_changed_signal.subscribe(self, lambda _: self._stale())
 
@@ -62,16 +71,47 @@ class LossChart(Vertical):
         self._changed = False
         plot = self.query_one(PlotWidget)
         plot.clear()
-        plot.set_xlimits(0, max(1, self._steps))
+        self._set_axes(plot)
         theme = self.app.theme_variables
         muted, accent = _hex(theme, "foreground"), _hex(theme, "primary")
-        for points, style in ((self._training, muted), (self._validation, accent)):
-            if points:
-                x, y = zip(*_thin(points, 2 * max(10, plot.size.width)), strict=True)
-                plot.plot(x, y, line_style=style, hires_mode=HiResMode.BRAILLE)
-        if self._validation:
-            x, y = zip(*self._validation, strict=True)
-            plot.scatter(x, y, marker="●", marker_style=accent)
+        # one curve is a line and one is dots: in few rows a second line would cover the first
+        for points, draw in ((self._training, "line"), (self._validation, "dots")):
+            if not points:
+                continue
+            steps, losses = zip(*_thin(points, 2 * max(10, plot.size.width)), strict=True)
+            places = [place(step, self._steps) for step in steps]
+            if draw == "line":
+                plot.plot(places, losses, line_style=muted, hires_mode=HiResMode.BRAILLE)
+            else:
+                plot.scatter(places, losses, marker="●", marker_style=accent)
+
+    def _set_axes(self, plot: PlotWidget) -> None:
+        width, height = plot.size.width - MARGIN, plot.size.height - 3
+        steps = step_ticks(self._steps, width // LABEL)
+        plot.set_xlimits(0, 1)
+        plot.set_xticks([place(step, self._steps) for step in steps])
+        *labels, last = [f"{step:,}" for step in steps]
+        plot.set_x_formatter(_Labels([*labels, f"{last} steps"]))
+        losses = [loss for _, loss in (*self._training, *self._validation)]
+        if losses:
+            low, high = loss_limits(losses)
+            ticks, decimals = loss_ticks(low, high, max(2, (height + 1) // 2))
+            plot.set_ylimits(low, high)
+            plot.set_yticks(ticks)
+            plot.set_y_formatter(_Labels([f"{tick:.{decimals}f}" for tick in ticks]))
+
+
+class _Labels(AxisFormatter):
+    """Write these labels at the ticks of an axis, whatever their places."""
+
+    def __init__(self, labels: list[str]) -> None:
+        self._labels = labels
+
+    def get_ticks(self, min_: float, max_: float, max_ticks: int = 8) -> list[float]:
+        raise NotImplementedError("the ticks of this chart are given")
+
+    def get_labels_for_ticks(self, ticks: Sequence[float]) -> list[str]:
+        return self._labels
 
 
 class _Plot(PlotWidget):
@@ -97,6 +137,46 @@ class _Canvas(Canvas):
     def render_line(self, y: int) -> Strip:
         line = super().render_line(y)
         return line if line.cell_length else Strip.blank(self.size.width, self.rich_style)
+
+
+def place(step: int, steps: int) -> float:
+    """Return where a step is on the axis, from 0 to 1: nearly logarithmic, but with a zero."""
+    scale = max(1, steps) / STRETCH
+    return log10(1 + step / scale) / log10(1 + STRETCH)
+
+
+def step_ticks(steps: int, most: int) -> list[int]:
+    """Return the steps that are written below the axis: the ends, and round ones between them.
+
+    Their labels are a part of `most` of it wide, and that of the last twice as wide.
+    """
+    steps, width = max(1, steps), 1 / max(2, most)
+    ticks, free = [steps], 1 - 2 * width
+    for exponent in range(len(str(steps)), -1, -1):
+        for digit in (5, 2, 1):
+            at = place(digit * 10**exponent, steps)
+            if width <= at <= free:
+                ticks.append(digit * 10**exponent)
+                free = at - width
+    return [0, *reversed(ticks)]
+
+
+def loss_limits(losses: Sequence[float]) -> tuple[float, float]:
+    """Return the ends of the axis of the losses: a single one is in its middle."""
+    low, high = min(losses), max(losses)
+    around = max(0.02 * (high - low), 0.05 if high - low < 0.05 else 0)
+    return max(0.0, low - around), high + around
+
+
+def loss_ticks(low: float, high: float, most: int) -> tuple[list[float], int]:
+    """Return at most `most` round losses between two others, and how many decimals they need."""
+    for exponent in range(floor(log10((high - low) / 10)), 10):
+        for digit in (1, 2, 5):
+            interval = digit * 10.0**exponent
+            first, last = ceil(low / interval), floor(high / interval)
+            if last - first < most:
+                return [n * interval for n in range(first, last + 1)], max(0, -exponent)
+    return [], 0
 
 
 def _drawable(points: list[Point]) -> list[Point]:

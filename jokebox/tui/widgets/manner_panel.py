@@ -20,17 +20,17 @@ from jokebox.tui.widgets.line import Line
 CUSTOM = "my own"
 NUMBERS: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "temperature": ("Temperature", float, "0 is dull, 2 is wild"),
-    "top_k": ("Top k", int, "only the k likeliest; 0: all"),
-    "top_p": ("Top p", float, "only those that hold p together"),
-    "min_p": ("Min p", float, "only p times the likeliest's"),
-    "word_limit": ("Words", int, "at most so many an answer"),
-    "drafts": ("Drafts", int, "1 to 64; it tells the best"),
-    "words_per_second": ("Pace", float, "words a second; 0: at once"),
-    "seed": ("Seed", int, "same seed, same words; empty: any"),
+    "top_k": ("Top k", int, "the k likeliest; 0: all"),
+    "top_p": ("Top p", float, "likeliest that hold p"),
+    "min_p": ("Min p", float, "p times the likeliest's"),
+    "word_limit": ("Words", int, "an answer, at most"),
+    "drafts": ("Drafts", int, "1 to 64; tells the best"),
+    "words_per_second": ("Pace", float, "a second; 0: at once"),
+    "seed": ("Seed", int, "same seed, same words"),
 }
 SWITCHES = {
     "invented_words": "may invent words",
-    "take_turns": "takes turns: a sentence each",
+    "take_turns": "takes turns",
 }
 
 
@@ -53,7 +53,7 @@ at 0 it always tells the likeliest word, above 1 it becomes bold and then confus
         settings: Settings
 
     def __init__(self, settings: Settings) -> None:
-        super().__init__(id="manner", classes="side")
+        super().__init__(id="manner")
         self.settings = settings
 
     def compose(self) -> ComposeResult:
@@ -67,15 +67,21 @@ at 0 it always tells the likeliest word, above 1 it becomes bold and then confus
                 yield Line(_shown(getattr(self.settings, name)), id=name, compact=True)
                 yield Static(help, markup=False, classes="remark")
         for name, label in SWITCHES.items():
-            with Horizontal(classes="field"):
+            with Horizontal(classes="field switch"):
                 yield Label("")
                 yield Checkbox(label, getattr(self.settings, name), id=name, compact=True)
 
     def on_mount(self) -> None:
+        if not self.query(Select):  # the app was left while this was being mounted
+            return
         select = self.query_one("#preset", Select)
         with self.prevent(Select.Changed):
             select.set_options([(name, name) for name in SAMPLINGS])
             self._name_preset()
+
+    def enter(self) -> None:
+        """Let the user change the first number."""
+        self.query_one("#temperature", Input).focus()
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
@@ -113,9 +119,9 @@ at 0 it always tells the likeliest word, above 1 it becomes bold and then confus
         """Show the switches as they are in these settings; the numbers change only here."""
         switches: dict[str, Any] = {name: getattr(settings, name) for name in SWITCHES}
         self.settings = replace(self.settings, **switches)
-        for name, value in switches.items():
+        for switch in self.query(Checkbox):  # none yet, just after it was opened
             with self.prevent(Checkbox.Changed):
-                self.query_one(f"#{name}", Checkbox).value = value
+                switch.value = switches[switch.id or ""]
 
     def _report(self, settings: Settings) -> None:
         if settings != self.settings:

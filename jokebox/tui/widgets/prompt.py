@@ -54,7 +54,7 @@ same joke. Up and down bring earlier prompts back."""
     edited: var[Turn | None] = var["Turn | None"](None, init=False)  # its prompt is being changed
 
     def __init__(self) -> None:
-        super().__init__(placeholder=START, id="prompt")
+        super().__init__(placeholder=START, id="prompt", select_on_focus=False)
         self.cursor_blink = False  # an app that nobody uses draws nothing
         self._history = PromptHistory()
         self._expected = START
@@ -96,5 +96,14 @@ same joke. Up and down bring earlier prompts back."""
 
     def action_recall(self, step: int) -> None:
         """Show an earlier prompt, or a later one, down to what was being typed."""
-        self.value = self._history.move(step, self.value)
-        self.cursor_position = len(self.value)
+        self.use(self._history.move(step, self.value))
+
+    @property
+    def earlier(self) -> list[str]:
+        """The prompts that were typed before, the last one first, each once."""
+        return self._history.newest_first()
+
+    def use(self, text: str) -> None:
+        """Let the user go on typing after this."""
+        self.value = text
+        self.cursor_position = len(text)

@@ -79,9 +79,17 @@ class TurnView(Vertical):
             "before": len(self._alternatives) > 1,
             "after": len(self._alternatives) > 1,
             "source": turn.copied is not None and turn.copied.longest_run > 0,
+            "edit": self.place is None,
             "type": self.place is not None,
             "undo": turn.written and bool(turn.words),
         }.get(action, True)
+
+    @property
+    def _alternative(self) -> str:
+        """Which of its alternatives this answer is, if it has any: 2 of 3."""
+        if self.turn is None or self._answering or len(self._alternatives) < 2:
+            return ""
+        return f"{self._alternatives.index(self.turn.number) + 1} of {len(self._alternatives)}"
 
     @property
     def is_favourite(self) -> bool:
@@ -196,6 +204,8 @@ class TurnView(Vertical):
             parts.append((f" {self._remark}", "dim"))
         if self.is_favourite:
             parts.append((f" {HEART}", "bold $primary"))
+        if self._alternative and not self.selected:
+            parts.append((f"  {self._alternative}", "dim"))
         self.query_one(".text", Static).update(Content.assemble(*parts))
         self.query_one(".deeds", Static).update(self._links() if self.selected else "")
 
@@ -209,10 +219,10 @@ class TurnView(Vertical):
     def _links(self) -> Content:
         """Return which of its alternatives this answer is, and what can be done, as links."""
         links = []
-        if self.turn is not None and len(self._alternatives) > 1:
+        if self._alternative:
             # first: there they stay while one goes through alternatives that differ in the rest
-            at = self._alternatives.index(self.turn.number) + 1
-            links = [_link(f"◂ {at}", "before"), _link(f"of {len(self._alternatives)} ▸", "after")]
+            at, of = self._alternative.split(" ", 1)
+            links = [_link(f"◂ {at}", "before"), _link(f"{of} ▸", "after")]
         names = ACTIONS | ({"mark": "remove favourite"} if self.is_favourite else {})
         links += [_link(text, action) for action, text in names.items() if self.can(action)]
         return Content("   ").join(links)

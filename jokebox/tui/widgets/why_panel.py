@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from jokebox.tui.widgets.bars import bars
 from jokebox.tui.widgets.line import Line
 
 if TYPE_CHECKING:
@@ -22,9 +23,6 @@ EMPTY = """\
 Why this word?
 
 Tab to the talk, or click a word: the ten words that were likeliest in its place show here."""
-BAR = 12  # columns
-PARTS = " ▏▎▍▌▋▊▉"
-END = "(the joke ends)"
 LEAST = 0.01  # of a probability that is copied, to be mentioned
 
 
@@ -37,7 +35,9 @@ class WhyPanel(Vertical):
 At each step the model gives every word it knows a probability, and one is drawn. The bits of a
 word say how surprising it was: one bit is a coin toss, ten bits one chance in a thousand.
 In the talk a dim word is one that the model expected; the bolder a word, the less it was expected.
-A word that stands in the joke already can be copied: then the panel says from where.
+The bars say how likely each word is to be drawn as it talks now: turn the temperature and they
+move; a grey word is cut, it is never drawn. A word that stands in the joke already can be copied:
+then the panel says from where.
 A number key takes another word from the list, enter lets you type one, and the answer continues
 from there."""
 
@@ -48,8 +48,10 @@ from there."""
         text: str
 
     def __init__(self) -> None:
-        super().__init__(id="word", classes="side")
+        super().__init__(id="why")
         self.choices: tuple[Choice, ...] = ()
+        self._shown: tuple[Choice, ...] = ()  # also while others are on their way
+        self._told: str | None = None
 
     def compose(self) -> ComposeResult:
         yield Static(EMPTY, id="word-title", markup=False)
@@ -61,7 +63,7 @@ from there."""
 
     def clear(self) -> None:
         """Show that the cursor is on no word."""
-        self.choices = ()
+        self.choices = self._shown = ()
         self.query_one("#word-title", Static).update(EMPTY)
         self.query_one("#choices").display = self.query_one("#word-input").display = False
 
@@ -81,16 +83,20 @@ from there."""
 
         `copied` is the part of the told word's probability that was copied from the word `source`.
         """
-        self.choices = choices
+        self.choices = self._shown = choices
+        self._told = turn.words[place].text if place < len(turn.words) else None
         self.query_one("#word-title", Static).update(_title(turn, place, copied, source))
-        said = turn.words[place].text if place < len(turn.words) else None
+        self.query_one("#choices").display = self.query_one("#word-input").display = True
+        self._draw()
+
+    def on_resize(self) -> None:
+        self._draw()
+
+    def _draw(self) -> None:
         options = self.query_one("#choices", OptionList)
-        options.clear_options()
-        options.add_options(
-            Option(_row(number, choice, chosen=choice.text == said))
-            for number, choice in enumerate(choices, 1)
-        )
-        options.display = self.query_one("#word-input").display = True
+        at, width = options.highlighted, self.content_size.width - 1  # beside the scrollbar
+        options.set_options(Option(row) for row in bars(self._shown, width, self._told))
+        options.highlighted = at if at is not None and at < len(self._shown) else None
 
     def choose(self, number: int) -> None:
         """Take the choice of this number, counted from 0."""
@@ -122,16 +128,3 @@ def _title(turn: Turn, place: int, copied: float, source: str) -> Content:
         "Why ", (word.text.strip(), "bold $primary"), "?\n",
         (f"It cost {word.bits:.1f} bits: the model gave it {chance}.{copy}", "$foreground-muted"),
     )  # fmt: skip
-
-
-def _row(number: int, choice: Choice, *, chosen: bool) -> Content:
-    whole, parts = divmod(max(1, round(8 * BAR * choice.p)), 8)
-    bar = ("█" * whole + PARTS[parts].strip()).ljust(BAR)
-    text = choice.text.strip() or END
-    return Content.assemble(
-        (f"{number % 10} ", "$foreground-muted"),
-        (f"{text[:15]:15} ", "bold" if chosen else ""),
-        (bar, "$primary"),
-        f" {100 * choice.p:4.1f} %",
-        (" copied" * (choice.copied > choice.p / 2), "$foreground-muted"),
-    )

@@ -3,6 +3,7 @@ from __future__ import annotations
 from itertools import chain
 
 from jokebox.tui.main_screen import MainScreen
+from jokebox.tui.palette import commands
 from jokebox.tui.screens.help import PANELS, HelpScreen, nearest_first
 from jokebox.tui.widgets.conversation import ConversationView
 from jokebox.tui.widgets.prompt import Prompt
@@ -53,7 +54,7 @@ async def test_there_is_no_other_help() -> None:
     shelve("farm", endless())
     async with open_app() as stage:
         await stage.ready()
-        titles = [command.title for command in stage.app.get_system_commands(stage.main)]
+        titles = [command.title for command in commands(stage.main)]
         assert "Help" in titles
         assert "Keys" not in titles
 

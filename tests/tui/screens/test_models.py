@@ -183,6 +183,6 @@ async def test_how_a_model_learnt_can_be_seen_again(library: Library) -> None:
     async with host(ModelsScreen(library)) as stage:
         await stage.press("h")
         await stage.opens(LearningScreen)
-        await stage.sees("farm: 42 jokes, finished", "bits per byte", "escape closes")
+        await stage.sees("42 jokes", "bits per byte", "escape closes")
         await stage.press("escape")
         await stage.opens(ModelsScreen)

@@ -6,7 +6,7 @@ import pytest
 from textual.widgets import ProgressBar, Static
 from textual_plot import PlotWidget
 
-from jokebox.lm.events import Ended, Preparing
+from jokebox.lm.events import Ended, Preparing, Scoring
 from jokebox.tui.widgets import loss_chart
 from jokebox.tui.widgets.learning_panel import LearningPanel
 from jokebox.tui.widgets.loss_chart import LossChart
@@ -28,15 +28,29 @@ async def test_a_run_is_followed_from_its_beginning_to_its_end() -> None:
         panel.show_event(Preparing("Starting PyTorch"))
         await app.sees("Starting PyTorch …")
         panel.show_event(started("farm"))
-        await app.sees("Learning farm: 60 jokes", "cpu float32", "“Why did the”")
+        await app.sees("Learning farm", "60 jokes", "cpu float32", "“Why did the”")
         panel.show_event(evaluated(endless(), 2.75, "Why did the the"))
         panel.show_event(progress(25))
-        wanted = ("epoch 1 of 10, 1:15 left", "1,234 tokens/s", "rate 0.0040", "best 2.750")
+        wanted = ("1:15 left", "epoch 1 of 10", "1,234 tokens/s", "rate 0.0040", "best 2.750")
         await app.sees(*wanted)
+        panel.show_event(Scoring(0.4))
+        await app.sees("Learning farm", "scoring on unseen jokes, 40%")
         assert app.query_one(ProgressBar).percentage == 0.25
         await app.sees("Why did the the")
         panel.show_event(Ended("finished", 75.4, 2.5, "", test_bits_per_byte=2.6))
-        await app.sees("Learnt farm: 1:15", "best 2.500", "test 2.600")
+        await app.sees("Learnt farm", "1:15", "best 2.500", "test 2.600")
+
+
+async def test_the_time_left_is_never_cut_off() -> None:
+    panel = LearningPanel()
+    app = Host(panel)
+    async with app.run_test(size=(100, 30)):
+        panel.show_event(started("reddit-cleanjokes"))
+        panel.show_event(evaluated(endless(), 2.75))
+        panel.show_event(replace(progress(25), seconds_left=33_529.0))
+        await app.sees("Learning reddit-cleanjokes", "9 h 19 min left")
+        await app.sees("epoch 1 of 10   best 2.750   1,234 tokens/s")
+        assert "rate" not in screen_text(app), "what there is no room for is left out whole"
 
 
 async def test_samples_are_shown_in_the_order_of_their_steps() -> None:
@@ -58,7 +72,7 @@ async def test_a_run_that_failed_says_why() -> None:
         panel.show_event(started("farm"))
         panel.show_event(Ended("failed", 3.0, None, "No space left on [/device]"))
         await app.sees("No space left on [/device]")
-        assert str(app.query_one("#phase", Static).content) == "Failed farm: 0:03"
+        assert str(app.query_one("#phase", Static).content) == "Failed farm"
 
 
 async def test_a_model_shows_the_history_it_carries() -> None:
@@ -67,7 +81,7 @@ async def test_a_model_shows_the_history_it_carries() -> None:
     async with app.run_test(size=(140, 45)):
         await panel.mount_chart()
         panel.show_model(small.untrained())
-        wanted = ("small: 42 jokes, 40% trained", "best 2.500", "Why did the cow", "●")
+        wanted = ("small", "40% trained", "best 2.500   42 jokes", "Why did the cow", "●")
         await app.sees(*wanted)
 
 

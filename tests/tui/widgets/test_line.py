@@ -63,3 +63,12 @@ async def test_control_characters_cannot_be_inserted() -> None:
         line.value = "a"
         line.insert_text_at_cursor("b\x1b\u202ec")
         assert line.value == "abc"
+
+
+async def test_the_cursor_of_the_terminal_stands_where_the_next_character_goes() -> None:
+    line = Line(compact=True)
+    app = Host(line)
+    async with app.run_test() as pilot:
+        for keys, column in (("", 0), ("Why 鴨", 6), (["left"], 4), (["home"], 0), (["end"], 6)):
+            await pilot.press(*keys)
+            assert app.cursor_position == (line.content_region.x + column, line.region.y)

@@ -8,12 +8,17 @@ from textual.widgets import Input, OptionList
 
 from jokebox.lm.generator import Choice
 from jokebox.talk.turns import Turn, Word
-from jokebox.tui.widgets.why_panel import END, WhyPanel
+from jokebox.tui.widgets.bars import END
+from jokebox.tui.widgets.why_panel import WhyPanel
 from tests.tui.stage import Host, screen_text
 
 WORDS = (Word(" the", 2.0, ()), Word(" [/cow]", 1.0, ()))
 TURN = Turn(0, None, "Why did", True, 1, (), (), words=WORDS, ended="end-of-joke")
-CHOICES = (Choice(" [/cow]", 0.5, ()), Choice(" owl", 0.25, ()), Choice("", 0.001, ()))
+CHOICES = (
+    Choice(" [/cow]", 0.5, (), drawn=0.6),
+    Choice(" owl", 0.25, (), drawn=0.3),
+    Choice("", 0.001, (), drawn=0.0),
+)
 
 
 @pytest.fixture
@@ -44,17 +49,17 @@ async def test_without_a_word_it_says_how_to_choose_one(app: Host) -> None:
 async def test_it_shows_how_likely_the_word_was_and_what_else_could_have_come(app: Host) -> None:
     panel(app).show(TURN, 1, CHOICES)
     await app.sees("Why [/cow]?", "It cost 1.0 bits: the model gave it 50 %.")
-    await app.sees("1 [/cow]", "50.0 %", "2 owl", "25.0 %", f"3 {END}", "0.1 %")
+    await app.sees("1 [/cow]", "60.0 %", "2 owl", "30.0 %", f"3 {END}", "cut")
     lines = screen_text(app).splitlines()
-    bars = [line.count("█") for line in lines if " %" in line and "█" in line]
-    assert bars == [6, 3], "the likelier, the longer"
+    told, other = (line.count("█") for line in lines if " %" in line and "█" in line)
+    assert told // 2 == other > 20, "the likelier, the longer, over the whole width"
 
 
 async def test_it_says_how_much_of_a_word_was_copied_and_from_which_word(app: Host) -> None:
-    panel(app).show(TURN, 1, (Choice(" [/cow]", 0.5, (), 0.4), CHOICES[1]), 0.8, "[/Cow]")
+    panel(app).show(TURN, 1, (Choice(" [/cow]", 0.5, (), 0.4, 0.6), CHOICES[1]), 0.8, "[/Cow]")
     await app.sees("50 %. 80 % of that", "copied from “[/Cow]”.")
-    await app.sees("50.0 % copied", "25.0 %")
-    assert "25.0 % copied" not in screen_text(app)
+    await app.sees("60.0 % copied", "30.0 %")
+    assert "30.0 % copied" not in screen_text(app)
     panel(app).show(TURN, 1, CHOICES, 0.001, "[/Cow]")
     await app.until(lambda: "copied" not in screen_text(app))
 
@@ -74,7 +79,7 @@ async def test_the_chance_of_a_word_is_said_in_two_digits(
 async def test_each_choice_has_a_line_however_much_there_is_to_say(size: tuple[int, int]) -> None:
     app = Host(WhyPanel())
     async with app.run_test(size=size):
-        choice = Choice(" incomprehensibilities", 0.98, (), 0.9)
+        choice = Choice(" incomprehensibilities", 0.98, (), 0.9, 0.98)
         panel(app).show(TURN, 1, (choice,) * 10, 0.9, "Incomprehensibilities")
         await app.sees("1 incomprehensibi", " copied")
         lines = [line for line in screen_text(app).splitlines() if "█" in line]
