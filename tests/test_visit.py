@@ -18,7 +18,7 @@ pytestmark = pytest.mark.xdist_group("terminal")
 ESC, ENTER, BACKSPACE = "\x1b", "\r", "\x7f"
 LEFT, BACK_TAB = "\x1b[D", "\x1b[Z"
 F4, F5, F7, F9 = "\x1bOS", "\x1b[15~", "\x1b[18~", "\x1b[20~"
-CTRL_Q, CTRL_R, CTRL_S, CTRL_T = "\x11", "\x12", "\x13", "\x14"
+CTRL_F, CTRL_Q, CTRL_R, CTRL_S, CTRL_T = "\x06", "\x11", "\x12", "\x13", "\x14"
 COW, OWL = "Why did 7 cow", "Why did 7 owl"
 NUMBERS = range(2, 22)  # so many jokes that a run of some seconds scores itself now and then
 
@@ -91,14 +91,14 @@ def read_a_joke(shown: Terminal) -> None:
 
 def slow_down(shown: Terminal) -> None:
     shown.type(F4)
-    shown.sees("Temperature", "0 is dull, 2 is wild")
+    shown.sees("Temperature", "Pace")
     shown.click_into("Pace", right=14)
     shown.type(BACKSPACE)
     shown.sees("a number, please")
     shown.type("0.01")
     shown.until(lambda _: load_settings().words_per_second == 0.01)
     shown.type(F4)
-    gone(shown, "words a second")
+    gone(shown, "Temperature")
     shown.click("Start a joke, or press enter")
     shown.sees("^g Again")
 
@@ -114,10 +114,10 @@ def ask_why_and_mark(shown: Terminal) -> None:
     shown.type(F7)
     shown.sees("Why this word?")
     shown.type(BACK_TAB)
-    shown.sees("c Copy", "f Favourite", "a Again")
+    shown.sees("^c Copy", "^f Favourite", "^g Again")
     shown.type(LEFT + LEFT)
     shown.sees("It cost", "bits: the model gave it", " %")
-    shown.type("f")
+    shown.type(CTRL_F)
     shown.sees("… ♥")
 
 
@@ -129,7 +129,7 @@ def leave(shown: Terminal) -> None:
 
 
 def come_back(shown: Terminal) -> None:
-    shown.sees("jokebox  farm", "bits/byte", "Start a joke, I finish it.", "f5 Talks")
+    shown.sees("jokebox  farm", "bits/byte", "Start a joke, I finish it.", "^p More")
     assert "Tip 1 of" not in shown.text()
     shown.type(F5)
     shown.sees("enter continues it", COW, "2 jokes, farm")

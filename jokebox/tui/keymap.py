@@ -39,6 +39,14 @@ def problems(keys: Mapping[str, str]) -> Iterator[str]:
 
 
 def own_keys(keys: Mapping[str, str]) -> dict[str, str]:
-    """Return the key that the user has chosen instead of each usual one."""
-    known = actions()
-    return {known[name].key: keys_of(name, keys)[0] for name in keys if name in known}
+    """Return the key that the user has chosen instead of each usual one.
+
+    If a key does something else in the talk, texts that name it do not mean the talk's.
+    """
+    known, talks = actions(), {b.id for b in ConversationView.BINDINGS if isinstance(b, Binding)}
+    meant = {binding.key for name, binding in known.items() if name not in talks}
+    return {
+        known[name].key: keys_of(name, keys)[0]
+        for name in keys
+        if name in known and not (name in talks and known[name].key in meant)
+    }

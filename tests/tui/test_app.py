@@ -505,6 +505,8 @@ async def test_the_palette_has_every_key_that_works_now(script: Script) -> None:
         await look("keep", "resume")
         await stage.enter_talk()
         await look("leave_talk")
+        await stage.pilot.press("f4")
+        await look("leave_panel")
     assert seen == KEYS.keys()
 
 

@@ -14,6 +14,7 @@ def test_every_action_has_a_key_and_says_what_it_does() -> None:
 def test_an_action_has_the_keys_of_the_settings() -> None:
     assert keys_of("again", {"again": "ctrl+g, f10"}) == ["ctrl+g", "f10"]
     assert own_keys({"again": "f10,ctrl+g", "nothing": "f11"}) == {"ctrl+g": "f10"}
+    assert own_keys({"turn_again": "f10"}) == {}, "ctrl+g answers the last prompt still"
 
 
 @pytest.mark.parametrize("keys", [{}, {"again": "ctrl+g,f10"}, {"rewind": "f11", "tips": "f12"}])

@@ -191,6 +191,8 @@ async def test_a_panel_shows_what_a_key_changed(stage: Stage) -> None:
     await stage.pilot.press("f4")
     await stage.until(lambda: stage.main.query("#take_turns"))
     switch = stage.main.query_one("#take_turns", Checkbox)
+    await stage.pilot.press("escape")
+    await stage.until(lambda: stage.prompt.has_focus)
     for on in (True, False):
         await stage.pilot.press("ctrl+e")
         await stage.until(partial(is_set, switch, on))

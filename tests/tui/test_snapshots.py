@@ -96,7 +96,7 @@ async def training(stage: Stage, script: Script) -> None:
         bits, left = 2.2 + 30 / (step + 10), 100 - step
         script.say(Progress(step, 100, step // 10, 10, 0, bits, 12_345, 0.004, left))
         # the app may pass over a progress where the next one is there already
-        await stage.sees(f"epoch {step // 10} of 10, {left // 60}:{left % 60:02} left")
+        await stage.sees(f"epoch {step // 10} of 10", f"{left // 60}:{left % 60:02} left")
         if step % 20 == 0:
             sample = dict(SAMPLES).get(step, "Why did the owl cross the road? Because.")
             script.say(evaluated(model(step=step), bits - 0.2, sample))

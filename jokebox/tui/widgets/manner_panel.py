@@ -20,11 +20,11 @@ from jokebox.tui.widgets.line import Line
 CUSTOM = "my own"
 NUMBERS: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "temperature": ("Temperature", float, "0 is dull, 2 is wild"),
-    "top_k": ("Top k", int, "the k likeliest; 0: all"),
-    "top_p": ("Top p", float, "likeliest that hold p"),
-    "min_p": ("Min p", float, "p times the likeliest's"),
+    "top_k": ("Top k", int, "k likeliest; 0: all"),
+    "top_p": ("Top p", float, "those that hold p"),
+    "min_p": ("Min p", float, "of the likeliest's p"),
     "word_limit": ("Words", int, "an answer, at most"),
-    "drafts": ("Drafts", int, "1 to 64; tells the best"),
+    "drafts": ("Drafts", int, "it tells the best"),
     "words_per_second": ("Pace", float, "a second; 0: at once"),
     "seed": ("Seed", int, "same seed, same words"),
 }

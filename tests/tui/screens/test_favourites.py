@@ -71,7 +71,7 @@ async def test_a_joke_over_many_turns_is_added_up_to_the_chosen_turn(stage: Stag
     await stage.pilot.press("ctrl+f")
     await stage.until(partial(there_are, 1))
     await stage.enter_talk()
-    await stage.pilot.press("up", "f")
+    await stage.pilot.press("up", "ctrl+f")
     await stage.until(partial(there_are, 2))
     await stage.until(lambda: [view.is_favourite for view in stage.turns] == [True, True])
     whole, half = Favourites().jokes()
@@ -82,7 +82,7 @@ async def test_a_joke_over_many_turns_is_added_up_to_the_chosen_turn(stage: Stag
 async def test_a_favourite_has_a_heart_on_its_turn_and_is_removed_by_a_click(stage: Stage) -> None:
     await stage.say(COW, OWL)
     await stage.enter_talk()
-    await stage.pilot.press("up", "f")
+    await stage.pilot.press("up", "ctrl+f")
     await stage.until(lambda: HEART in answer(stage.turns[0]))
     assert HEART not in answer(stage.turns[1])
     await stage.sees("copy   remove favourite   again")

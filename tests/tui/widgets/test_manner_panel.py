@@ -153,6 +153,8 @@ async def test_what_is_chosen_here_acts_on_the_next_answer_and_is_saved() -> Non
         stage.main.query_one("#word_limit", Input).value = "2"
         stage.main.query_one("#seed", Input).value = "9"
         await stage.until(lambda: load_settings().seed == 9)
+        await stage.pilot.press("escape")
+        await stage.until(lambda: stage.prompt.has_focus)
         await stage.say("Why did the cow")
         assert stage.chat.turns[0].seed == 9
         assert sum(is_word(word.text) for word in stage.chat.turns[0].words) == 2
