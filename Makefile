@@ -28,7 +28,7 @@ test: .venv/ready
 coverage: .venv/ready
 	$(BIN)/pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered
 
-faults: .venv/ready
+faults: .venv/ready-to-fuzz
 	JOKEBOX_FAULTS=long $(BIN)/pytest -s tests/faults
 
 bench: .venv/ready-to-bench
@@ -44,6 +44,10 @@ snapshots: .venv/ready
 
 .venv/ready: .venv/ready-to-run
 	$(INSTALL) --editable ".[dev]"
+	@touch $@
+
+.venv/ready-to-fuzz: .venv/ready
+	$(INSTALL) --editable ".[faults]"
 	@touch $@
 
 .venv/ready-to-bench: .venv/ready
