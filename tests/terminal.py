@@ -51,14 +51,15 @@ class Terminal:
         )
         self._tty: Any = pexpect.fdpexpect.fdspawn(master, timeout=PATIENCE)
 
-    def read(self, seconds: float = 0.1) -> None:
-        """Read what the process wrote, if anything comes within a moment."""
+    def read(self, seconds: float = 0.1) -> bool:
+        """Read some of what the process wrote; return whether anything came within a moment."""
         try:
             piece = self._tty.read_nonblocking(100_000, timeout=seconds)
         except (pexpect.TIMEOUT, pexpect.EOF):
-            return
+            return False
         self.raw += piece
         self._stream.feed(piece)
+        return True
 
     def clear(self) -> None:
         """Forget what is on the screen, until something new is painted."""
@@ -113,7 +114,8 @@ class Terminal:
         while time.monotonic() < deadline:
             self.read()
             if self.process.poll() is not None:
-                self.read()
+                while self.read():  # the last of what it wrote
+                    pass
                 return self.process.returncode
         raise AssertionError(f"it does not end:\n{self.text()}")
 

@@ -25,7 +25,7 @@ COMMANDS = (
     f"train --corpus {JOKES} --preset tiny --max-epochs 1 --model new",
     *("models", "models show farm", "tell Why", "eval --model farm", "keys", "paths", "--help"),
     *("corpora", f"corpora add {JOKES}", "models export farm out.safetensors"),
-    *("models rename farm barn", "models remove barn --yes", "train --resume"),
+    *("models rename farm barn", "models remove barn", "train --resume"),
 )
 SCREEN = """
 import asyncio

@@ -312,7 +312,7 @@ COMMANDS = (
     *(["models"], ["paths"], ["keys"], ["corpora"], ["tell", "Why"]),
     *(["models", "show", "farm"], ["models", "rename", "farm", "barn"]),
     *(
-        ["models", "remove", "farm", "--yes"],
+        ["models", "remove", "farm"],
         ["corpora", "add", str(OLD_HOME / "data/corpora/animals.csv")],
     ),
 )
