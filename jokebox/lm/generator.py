@@ -181,10 +181,12 @@ class Generator:
         weights, sentinel = self._weights(state)  # (..., M), (..., 1)
         log_p += np.log(np.maximum(sentinel, np.finfo(np.float32).tiny))  # it may copy only
         same = state.ids[..., :, None] == state.ids[..., None, :]  # (..., M, M)
-        copied = (same * weights[..., None, :]).sum(-1)  # (..., M), of the token at each place
-        known = np.take_along_axis(log_p, state.ids, -1)  # (..., M); what -1 takes is put back
+        copied = (same @ weights[..., None])[..., 0]  # (..., M), of the token at each place
+        # plain indices: those along an axis would take longer than all else here
+        at = (np.arange(len(log_p))[:, None], state.ids) if log_p.ndim > 1 else state.ids
+        known = log_p[at]  # (..., M); what -1 takes is put back
         both = np.logaddexp(known, np.log(np.maximum(copied, 1e-20)))
-        np.put_along_axis(log_p, state.ids, np.where(state.ids < 0, known, both), -1)
+        log_p[at] = np.where(state.ids < 0, known, both)
         return log_p
 
     def _weights(self, state: State) -> tuple[Array, Array]:
