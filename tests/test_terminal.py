@@ -20,7 +20,7 @@ PROMPT = "Why did the owl"
 
 def test_the_first_frame_explains_itself_and_learning_begins() -> None:
     with terminal() as shown:
-        shown.sees("jokebox", "Start a joke, I finish it.", "^q Quit", "Start a joke, or press")
+        shown.sees("jokebox", "Start a joke, I finish it.", "^p More", "Start a joke, or press")
         shown.sees("learning")
         shown.process.send_signal(signal.SIGTERM)
         shown.wait()

@@ -48,7 +48,7 @@ def test_a_first_visit_and_the_next(tmp_path: Path) -> None:
 
 
 def look_around(shown: Terminal) -> None:
-    shown.sees("jokebox", "Start a joke, I finish it.", "Tip 1 of 4", "^q Quit")
+    shown.sees("jokebox", "Start a joke, I finish it.", "Tip 1 of 4", "^p More")
     shown.sees("learning")
     shown.type(F9)
     shown.sees("Tip 2 of 4")
