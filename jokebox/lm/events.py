@@ -69,6 +69,13 @@ class Progress:
 
 
 @dataclass(frozen=True)
+class Ready:
+    """Report that the next step is about to be taken, if the caller goes step by step."""
+
+    step: int  # that was taken last
+
+
+@dataclass(frozen=True)
 class Evaluated:
     """Report the score on the validation jokes; `checkpoint` is the model as it is now."""
 
@@ -115,4 +122,4 @@ class Ended:
     checkpoint: Checkpoint | None = field(default=None, repr=False)
 
 
-Event = Preparing | Started | Progress | Scoring | Evaluated | Resumable | Saved | Ended
+Event = Preparing | Started | Progress | Ready | Scoring | Evaluated | Resumable | Saved | Ended

@@ -32,6 +32,7 @@ from jokebox.tui.messages import (
     RunEvent,
     RunExited,
     StartRun,
+    StepRun,
     StopRun,
 )
 from jokebox.tui.screens.dialog import TaskFailed
@@ -244,6 +245,9 @@ class JokeboxApp(App[None]):
 
     def on_pause_run(self, message: PauseRun) -> None:
         self.trainer.pause(message.paused)
+
+    def on_step_run(self, message: StepRun) -> None:
+        self.trainer.step(message.goal)
 
     def on_stop_run(self, message: StopRun) -> None:
         self.trainer.stop()
