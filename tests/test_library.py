@@ -383,7 +383,7 @@ def test_a_run_leaves_snapshots_that_go_with_the_model_wherever_it_goes(library:
     early = library.load_snapshot(model, 40)
     assert (early.name, early.step, early.finished) == ("other", 40, False)
     assert library.models()[0].snapshot_bytes > 1000
-    with pytest.raises(ModelError, match="no such snapshot.*\n.*There are: 40"):
+    with pytest.raises(ModelError, match=r"no such snapshot.*\n.*There are: 40"):
         library.load_snapshot(model, 7)
     library.remove("other")
     assert not (library.directory / "other").exists()

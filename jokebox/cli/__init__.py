@@ -20,6 +20,7 @@ from jokebox.cli.output import discard_output, is_rank_zero, warn
 from jokebox.errors import JokeboxError
 
 COMMANDS = {  # and their modules in this folder
+    "compare": "compare",
     "corpora": "corpora",
     "eval": "evaluate",
     "keys": "keys",

@@ -45,7 +45,7 @@ from jokebox.lm.events import (
 )
 from jokebox.lm.generator import Generator
 from jokebox.lm.history import History
-from jokebox.lm.scoring import EncodedJokes, encode_jokes
+from jokebox.lm.scoring import SCORED_JOKES, EncodedJokes, encode_jokes
 from jokebox.lm.tokenizer import TOKENIZERS, Tokenizer
 from jokebox.train import threads
 from jokebox.train.batches import Batch, Stream, Walk, common_opening
@@ -64,7 +64,6 @@ from jokebox.train.threads import CoreClock, suitable_threads
 
 STEPS_A_LOOK = 16  # after which it looks whether the cores are busy
 RESUMABLE_EVERY = 10.0  # seconds; a killed run loses no more than this
-SCORED_JOKES = 2000  # of those that it never learns from; enough for three digits
 REPORT_AFTER = 0.5  # seconds of scoring
 TEMPERATURES = (0.9, 1.0, 1.1, 1.2)  # one of them is fitted when a run has finished
 SAMPLE_WORDS = 30

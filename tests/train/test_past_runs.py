@@ -103,3 +103,13 @@ def test_the_standard_run_takes_longer_on_a_slower_machine() -> None:
         cache.remember("speeds", {"30": speed})
         minutes.append(minutes_of_standard(checkpoint))
     assert minutes[0] == pytest.approx(4 * minutes[1])
+
+
+def test_the_scores_of_baselines_are_computed_once_for_each_corpus(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scores = past_runs.measured_baselines(MODEL.corpus)
+    assert scores["word_3gram"] < scores["word_frequencies"]
+    monkeypatch.setattr("jokebox.lm.baselines.score_baselines", lambda *_: {"lzma": 1})
+    assert past_runs.measured_baselines(MODEL.corpus) == scores
+    assert past_runs.measured_baselines(small.corpus(40)) == {"lzma": 1.0}
