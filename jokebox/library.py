@@ -69,6 +69,7 @@ class StoredModel:
     model: ModelConfig
     training: TrainingConfig
     vocabulary: int
+    created: str  # when its run began
     seconds: float  # that its run took
     history: History
     snapshot_bytes: int  # of all runs of this model
@@ -221,9 +222,9 @@ class Library:
 
     # What a run was like at its steps -------------------------------------------------------------
 
-    def snapshot_steps(self, checkpoint: Checkpoint) -> tuple[int, ...]:
+    def snapshot_steps(self, model: Checkpoint | StoredModel) -> tuple[int, ...]:
         """Return the steps of its run at which the weights of a model were kept."""
-        kept = list_snapshots(self._folder(checkpoint.name), checkpoint.created)
+        kept = list_snapshots(self._folder(model.name), model.created)
         return tuple(snapshot.step for snapshot in kept)
 
     def load_snapshot(self, checkpoint: Checkpoint, step: int) -> Checkpoint:
@@ -473,6 +474,7 @@ class Library:
             model=metadata.model,
             training=metadata.training,
             vocabulary=metadata.make_tokenizer().size,
+            created=metadata.created,
             seconds=metadata.seconds,
             history=metadata.make_history(),
             snapshot_bytes=snapshot_bytes(self._folder(name)),

@@ -105,7 +105,7 @@ def take_snapshot(model: Path, checkpoint: Checkpoint) -> None:
     for left in folder.glob(".*"):  # by a killed process
         sweep(folder / left.name[1:].rpartition(".")[0])
     halves = {
-        name: np.clip(weight, -LARGEST_HALF, LARGEST_HALF).astype(np.float16)
+        name: np.clip(weight, -LARGEST_HALF, LARGEST_HALF).astype(np.float16, order="C")
         for name, weight in checkpoint.weights.items()
     }
     run, step = checkpoint.created, checkpoint.step

@@ -135,12 +135,12 @@ def _say_answers(
     sides: Sequence[Side], turns: Sequence[Turn], marks: Sequence[Sequence[bool]], seed: int
 ) -> None:
     for side, turn, differ in zip(sides, turns, marks, strict=True):
-        words = " ".join(
-            f"[{word.text.strip()}]" if differs else word.text.strip()
+        words = "".join(
+            word.text.replace(word.text.strip(), f"[{word.text.strip()}]") if differs else word.text
             for word, differs in zip(turn.words, differ, strict=True)
         )
         say(side.called)
-        say("  " + " ".join(filter(None, (turn.prompt, words))))
+        say(f"  {turn.prompt}{words if turn.prompt else words.lstrip()}")
     say(f"Words in [brackets] differ. Seed {seed}.")
 
 

@@ -32,7 +32,6 @@ from jokebox.tui.messages import (
     RunEvent,
     RunExited,
     StartRun,
-    StepRun,
     StopRun,
 )
 from jokebox.tui.screens.dialog import TaskFailed
@@ -45,6 +44,7 @@ if TYPE_CHECKING:
     from jokebox.lm.checkpoint import Checkpoint
     from jokebox.train.request import Request
     from jokebox.tui.screens.models import ModelsScreen
+    from jokebox.tui.screens.replay import ReplayScreen
 
 log = logging.getLogger(__name__)
 LONG = 60.0  # seconds of training after which the user may have looked away
@@ -184,6 +184,7 @@ class JokeboxApp(App[None]):
         self.trainer.opened(message)
         self.main.show_status(_status(checkpoint, can_resume=message.can_resume))
         self.main.learning.show_model(checkpoint)
+        self.main.learnt = checkpoint
         self.main.chat.take_over(checkpoint)
         self._save(model=checkpoint.name)
         self._offer_new_jokes(checkpoint)
@@ -246,8 +247,12 @@ class JokeboxApp(App[None]):
     def on_pause_run(self, message: PauseRun) -> None:
         self.trainer.pause(message.paused)
 
-    def on_step_run(self, message: StepRun) -> None:
-        self.trainer.step(message.goal)
+    def on_replay_screen_wanted(self, message: ReplayScreen.Wanted) -> None:
+        match message.what:
+            case "pause" | "unpause":
+                self.trainer.pause(message.what == "pause")
+            case goal:
+                self.trainer.step(goal)
 
     def on_stop_run(self, message: StopRun) -> None:
         self.trainer.stop()
@@ -335,6 +340,8 @@ class JokeboxApp(App[None]):
                 if enabled and binding.id and tooltip:
                     run = partial(self.run_action, binding.action, node)
                     yield SystemCommand(binding.description, tooltip, run)
+            for name, what, action in screen.COMMANDS_BY_NAME:
+                yield SystemCommand(name, what, partial(self.run_action, action, screen))
         for command in super().get_system_commands(screen):
             if command.callback != self.action_show_help_panel:  # f1 explains more
                 yield command

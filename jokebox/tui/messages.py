@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
@@ -99,13 +99,6 @@ class PauseRun(Message):
     """Pause the run that is under way, or let it continue."""
 
     paused: bool
-
-
-@dataclass
-class StepRun(Message):
-    """Let the run that is under way go on to the end of this, and pause there."""
-
-    goal: Literal["batch", "evaluation"]
 
 
 @dataclass

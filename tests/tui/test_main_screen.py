@@ -168,14 +168,14 @@ async def test_a_key_shows_its_panel_and_hides_it() -> None:
         panel = stage.main.query_one(LearningPanel)
         assert not panel.display, "there is little room"
         for _ in range(2):
-            await stage.pilot.press("f3")
+            await stage.pilot.press("ctrl+l")
             await stage.sees("farm: 42 jokes, finished")
-            await stage.pilot.press("f3")
+            await stage.pilot.press("ctrl+l")
             await stage.until(lambda: not panel.display)
 
 
 async def test_one_panel_is_shown_at_a_time(stage: Stage) -> None:
-    for key, id in (("f4", "manner"), ("f7", "word"), ("f3", "learning"), ("f4", "manner")):
+    for key, id in (("f4", "manner"), ("f7", "word"), ("ctrl+l", "learning"), ("f4", "manner")):
         await stage.pilot.press(key)
         await stage.until(partial(only_shows, stage, id))
 
