@@ -6,6 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import Protocol
 
+BASELINES = {  # as they are shown
+    "word_frequencies": "word frequencies",
+    "word_3gram": "word 3-gram",
+    "lzma": "compressor",
+}
 KEY_IN_TEXT = re.compile(r"\b(?:ctrl\+\w|f\d+)\b", re.IGNORECASE)
 
 

@@ -67,9 +67,9 @@ STEPS = (
         "From nonsense to grammar",
         "At first it knows nothing, and every word is as good as another. Each batch of jokes"
         " moves its weights a little, so that what really came next gets likelier.",
-        "Open Learning (F3), and read the samples from the first to the last. What comes first:"
-        " words, commas, grammar or jokes?",
-        lambda seen: "learning" in seen.panels,
+        "Open Replay (F3), and let the film of its samples run from the first to the last (space)."
+        " What comes first: words, commas, grammar or jokes?",
+        lambda seen: "replay" in seen.panels,
     ),
     Step(
         "What a bit is",
@@ -92,7 +92,7 @@ STEPS = (
     ),
     Step(
         "Learning by heart",
-        "A hundred jokes are few: a network can learn them by heart. The line in Learning (F3) is"
+        "A hundred jokes are few: a network can learn them by heart. The line in Learning (ctrl+l) is"
         " how well it knows the jokes it learns from; the dots are jokes that it never saw.",
         "F9 trains a model on a hundred jokes: it takes seconds. Watch where the line goes, and"
         " where the dots go. Then ask it for a joke.",

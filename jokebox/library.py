@@ -4,6 +4,7 @@ models/NAME/model.safetensors     the model that is opened
             previous.safetensors  the model before it
             run.safetensors       the best of a run that is under way or was stopped
             resume.safetensors    all that this run needs to continue
+            snapshots/            the weights at some steps of these runs: snapshots.py
             swap.safetensors      the model, for a moment: while it and the one before swap places
             *.damaged-*           what was read and found damaged
 """
@@ -30,7 +31,16 @@ from jokebox.files import exclusive, exists, replacing, sweep
 from jokebox.lm.checkpoint import Checkpoint
 from jokebox.lm.config import ModelConfig, TrainingConfig
 from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Resumable, Saved
+from jokebox.lm.history import History
 from jokebox.model_file import DamagedModelError, read_metadata, read_model, write_model
+from jokebox.snapshots import (
+    list_snapshots,
+    load_snapshot,
+    prune_snapshots,
+    record_snapshots,
+    remove_snapshots,
+    snapshot_bytes,
+)
 
 MODEL, PREVIOUS, RUN, RESUME, SWAP = (
     f"{kind}.safetensors" for kind in ("model", "previous", "run", "resume", "swap")
@@ -59,6 +69,10 @@ class StoredModel:
     model: ModelConfig
     training: TrainingConfig
     vocabulary: int
+    created: str  # when its run began
+    seconds: float  # that its run took
+    history: History
+    snapshot_bytes: int  # of all runs of this model
 
 
 @dataclass(frozen=True)
@@ -166,7 +180,7 @@ class Library:
             notice = None if resuming else self._make_room(name)
             if notice:
                 yield Preparing("Making room", (notice,))
-            for event in events:
+            for event in record_snapshots(self._folder(name), events):
                 if isinstance(event, Resumable):
                     self._save(name, RESUME, event.checkpoint, event.state)
                 elif isinstance(event, Evaluated) and event.best:
@@ -178,6 +192,7 @@ class Library:
                     self._save(name, RUN, event.checkpoint)
                     self._promote(name)
                     self._path(name, RESUME).unlink(missing_ok=True)
+                    self._prune_snapshots(name)
                     yield Saved(self._path(name, MODEL))
                 elif isinstance(event, Ended) and event.checkpoint:
                     yield from self._save_best(name, event.checkpoint, resuming=resuming)
@@ -204,6 +219,51 @@ class Library:
                 os.replace(model, swap)
             os.replace(before, model)
             self._end_swap(name)
+
+    # What a run was like at its steps -------------------------------------------------------------
+
+    def snapshot_steps(self, model: Checkpoint | StoredModel) -> tuple[int, ...]:
+        """Return the steps of its run at which the weights of a model were kept."""
+        kept = list_snapshots(self._folder(model.name), model.created)
+        return tuple(snapshot.step for snapshot in kept)
+
+    def load_snapshot(self, checkpoint: Checkpoint, step: int) -> Checkpoint:
+        """Load a model as it was at `step` of its run.
+
+        Raises ModelError if there is no snapshot of this step, or it is damaged.
+        """
+        kept = list_snapshots(self._folder(checkpoint.name), checkpoint.created)
+        for snapshot in kept:
+            if snapshot.step == step:
+                return load_snapshot(checkpoint, snapshot)
+        steps = ", ".join(f"{snapshot.step:,}" for snapshot in kept)
+        raise ModelError(
+            "there is no such snapshot",
+            f"{checkpoint.name!r} has none of step {step:,}",
+            f"There are: {steps}." if kept else "A run keeps up to a dozen from now on.",
+        )
+
+    def remove_snapshots(self, name: str) -> None:
+        """Remove the snapshots of a model, and nothing else of it.
+
+        Raises ModelError if there is no such model, or another process is training it.
+        """
+        if not self._folder(name).is_dir():
+            raise self._missing(name)
+        with self._lock(name):
+            remove_snapshots(self._folder(name))
+
+    def _prune_snapshots(self, name: str) -> None:
+        """Remove the snapshots of runs of which no other file is left."""
+        runs = set()
+        for kind in (MODEL, PREVIOUS, RUN, RESUME, SWAP):
+            try:
+                runs.add(_read(self._path(name, kind), read_metadata).created)
+            except FileNotFoundError:
+                continue
+            except ModelError:  # they may be of this run
+                return
+        prune_snapshots(self._folder(name), runs)
 
     # Changes by the user --------------------------------------------------------------------------
 
@@ -414,6 +474,10 @@ class Library:
             model=metadata.model,
             training=metadata.training,
             vocabulary=metadata.make_tokenizer().size,
+            created=metadata.created,
+            seconds=metadata.seconds,
+            history=metadata.make_history(),
+            snapshot_bytes=snapshot_bytes(self._folder(name)),
         )
 
     # Replacing ------------------------------------------------------------------------------------
@@ -423,6 +487,7 @@ class Library:
 
         If there is no model yet, the best of the stopped run becomes it.
         """
+        self._prune_snapshots(name)
         run = self._path(name, RUN)
         if not run.exists():
             return None

@@ -78,7 +78,7 @@ def write_model(
     header = {
         "format": str(FORMAT),
         "jokebox": metadata,
-        "sha256": _hash(metadata, tensors),
+        "sha256": checksum(metadata, tensors),
     }
     with path.open("wb") as file:
         write_tensors(file, tensors, header)
@@ -92,7 +92,7 @@ def read_model(path: Path) -> tuple[Checkpoint, dict[str, NDArray[Any]]]:
     """
     with _opened(path) as (file, metadata):
         tensors = {name: file.read(name) for name in file.entries}
-        if file.metadata["sha256"] != _hash(file.metadata["jokebox"], tensors):
+        if file.metadata["sha256"] != checksum(file.metadata["jokebox"], tensors):
             raise ValueError("its content does not match its checksum")
         weights, state = _under("weights.", tensors), _under("state.", tensors)
         check_weights(weights)
@@ -205,7 +205,8 @@ def _under(prefix: str, tensors: Mapping[str, NDArray[Any]]) -> dict[str, NDArra
     return {n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)}
 
 
-def _hash(metadata: str, tensors: Mapping[str, NDArray[Any]]) -> str:
+def checksum(metadata: str, tensors: Mapping[str, NDArray[Any]]) -> str:
+    """Return the SHA-256 of metadata and tensors, in hexadecimal digits."""
     sha256 = hashlib.sha256(metadata.encode())
     for name in sorted(tensors):
         tensor = tensors[name]

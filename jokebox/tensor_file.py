@@ -18,7 +18,14 @@ import numpy as np
 from msgspec import Meta
 from numpy.typing import NDArray
 
-KINDS = {"float32": "F32", "float64": "F64", "int64": "I64", "int32": "I32", "uint8": "U8"}
+KINDS = {
+    "float32": "F32",
+    "float64": "F64",
+    "float16": "F16",
+    "int64": "I64",
+    "int32": "I32",
+    "uint8": "U8",
+}
 TYPES = {kind: np.dtype(name) for name, kind in KINDS.items()}
 MOST_HEADER = 100_000_000  # bytes, as in the library
 

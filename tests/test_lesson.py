@@ -21,7 +21,7 @@ DEEDS: dict[str, tuple[Seen, Seen]] = {
     "One word after another": (Seen(looked=(1, 2)), Seen(looked=(1, 2, 3))),
     "From nonsense to grammar": (
         Seen(panels=frozenset({"word"})),
-        Seen(panels=frozenset({"learning"})),
+        Seen(panels=frozenset({"replay"})),
     ),
     "What a bit is": (Seen(looked=(1, 3, 5)), Seen(looked=(5, 0.1))),
     "Temperature": (

@@ -47,7 +47,7 @@ def is_loaded(library: Library, checkpoint: Checkpoint) -> bool:
 
 
 def files(library: Library) -> set[str]:
-    return {path.name for path in (library.directory / "small").iterdir()}
+    return {path.name for path in (library.directory / "small").iterdir() if path.is_file()}
 
 
 def test_a_finished_run_becomes_the_model(library: Library) -> None:
@@ -370,6 +370,39 @@ def test_what_a_killed_run_has_left_is_swept(library: Library) -> None:
     left.write_bytes(b"half a mod")
     record(library, SECOND)
     assert files(library) == {MODEL, PREVIOUS}
+
+
+# -- snapshots -------------------------------------------------------------------------------------
+
+
+def test_a_run_leaves_snapshots_that_go_with_the_model_wherever_it_goes(library: Library) -> None:
+    record(library, FIRST)
+    library.rename("small", "other")
+    model = library.load("other")
+    assert library.snapshot_steps(model) == (40,)
+    early = library.load_snapshot(model, 40)
+    assert (early.name, early.step, early.finished) == ("other", 40, False)
+    assert library.models()[0].snapshot_bytes > 1000
+    with pytest.raises(ModelError, match=r"no such snapshot.*\n.*There are: 40"):
+        library.load_snapshot(model, 7)
+    library.remove("other")
+    assert not (library.directory / "other").exists()
+
+
+def test_snapshots_alone_can_be_removed(library: Library) -> None:
+    record(library, FIRST)
+    library.remove_snapshots("small")
+    assert library.snapshot_steps(library.load("small")) == ()
+    assert library.models()[0].snapshot_bytes == 0
+    with pytest.raises(ModelError, match="no such model"):
+        library.remove_snapshots("gone")
+
+
+def test_the_snapshots_of_a_run_go_when_its_last_file_has_gone(library: Library) -> None:
+    runs = [replace(FIRST, created=f"2026-01-0{day}") for day in (1, 2, 3)]
+    for run in runs:
+        record(library, run)
+    assert [library.snapshot_steps(run) for run in runs] == [(), (40,), (40,)]
 
 
 # -- one file --------------------------------------------------------------------------------------

@@ -45,7 +45,8 @@ WALLS: dict[str, set[str]] = {
     "model_schema": {"errors", "lm"},
     "tensor_file": set(),
     "model_file": {"errors", "lm", "model_schema", "tensor_file"},
-    "library": {"errors", "files", "paths", "lm", "model_file"},
+    "snapshots": {"errors", "files", "lm", "model_file", "model_schema", "tensor_file"},
+    "library": {"errors", "files", "paths", "lm", "model_file", "snapshots"},
     "talk": {"errors", "files", "paths", "lm"},
     "train": {"errors", "files", "paths", "cache", "lesson", "lm", "library"},
     "cli": {

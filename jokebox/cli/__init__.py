@@ -20,6 +20,10 @@ from jokebox.cli.screen import open_screen
 from jokebox.errors import JokeboxError, too_little_memory
 
 COMMANDS = {  # their modules in this folder, and the first lines of their help
+    "compare": (
+        "compare",
+        "Let two models answer the same prompt, and compare their scores.",
+    ),
     "corpora": ("corpora", "List, add, fetch and remove joke files."),
     "eval": ("evaluate", "Score a model on jokes that it was not trained on, in bits per byte."),
     "lesson": ("lesson", "Learn what a language model is, in eight short steps on the screen."),

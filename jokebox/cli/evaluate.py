@@ -1,4 +1,4 @@
-"""jokebox eval: bits per byte on validation or test jokes, compared with two baselines."""
+"""jokebox eval: bits per byte on validation or test jokes, beside what needs no network."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from jokebox.cli.options import (
     model_option,
 )
 from jokebox.cli.output import say, say_json, warn, with_progress
+from jokebox.formatting import BASELINES
 from jokebox.train.source import Layout
 
 
@@ -33,11 +34,12 @@ def command(
 ) -> None:
     """Score a model on jokes that it was not trained on, in bits per byte: lower is better.
 
-    Two baselines are scored too: word frequencies and a word 3-gram, of the model's training jokes.
+    Baselines are scored too, with the model's training jokes: word frequencies, a word 3-gram, and
+    the compressor LZMA.
     """
-    from jokebox.lm.baselines import WordNgram
+    from jokebox.lm.baselines import score_baselines
     from jokebox.lm.generator import Generator
-    from jokebox.lm.scoring import bits_per_byte, score
+    from jokebox.lm.scoring import score
     from jokebox.train.corpora import resolve
     from jokebox.train.joke_files import read_corpus
 
@@ -52,10 +54,7 @@ def command(
             warn(f"jokebox: {notice}")
     jokes = getattr(corpus, split)
     scored = score(Generator(checkpoint), jokes)
-    baselines = {}
-    for name, order in (("word_frequencies", 1), ("word_3gram", 3)):
-        baseline = WordNgram(checkpoint.corpus.training, order)
-        baselines[name] = bits_per_byte(sum(map(baseline.bits, jokes)), jokes)
+    baselines = score_baselines(checkpoint.corpus.training, jokes)
     result = {
         "model": checkpoint.name,
         "split": split,
@@ -69,11 +68,8 @@ def command(
         say_json(result)
         return
     say(f"{scored.jokes:,} {split} jokes of {'+'.join(corpus.names)}, bits per byte:")
-    rows = {
-        "word frequencies": baselines["word_frequencies"],
-        "word 3-gram": baselines["word_3gram"],
-        checkpoint.name: scored.bits_per_byte,
-    }
+    rows = {BASELINES[name]: value for name, value in baselines.items()}
+    rows[checkpoint.name] = scored.bits_per_byte
     width = max(map(len, rows))
     for name, value in rows.items():
         say(f"  {name:{width}}  {value:.4f}")

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from jokebox.cli.options import complete_models, load_settings_or_warn
 from jokebox.cli.output import say, warn
-from jokebox.formatting import counted, short, training_state
+from jokebox.formatting import counted, short, size, training_state
+
+if TYPE_CHECKING:
+    from jokebox.library import Library
+    from jokebox.lm.checkpoint import Checkpoint
 
 
 @click.group("models", invoke_without_command=True)
@@ -75,12 +80,20 @@ def show(name: str) -> None:
         "seed": str(model.training.seed),
         "made": model.created,
         "with": ", ".join(f"{what} {version}" for what, version in model.versions.items()),
+        "snapshots": _snapshots(library, model),
         "file": str(library.directory / name),
     }
     for key, value in rows.items():
         say(f"{key:11} {value}")
     for step, sample in model.history.samples:
         say(f"step {step:>6} {sample}")
+
+
+def _snapshots(library: Library, model: Checkpoint) -> str:
+    """Return at which steps snapshots were kept, and how large all of a model are."""
+    steps = ", ".join(f"{step:,}" for step in library.snapshot_steps(model))
+    (total,) = (m.snapshot_bytes for m in library.models() if m.name == model.name)
+    return f"of step {steps}; {size(total)}" if steps else "none"
 
 
 @command.command()
@@ -106,11 +119,20 @@ def remove(name: str) -> None:
     Library().remove(name)
 
 
+@command.command("remove-snapshots")
+@click.argument("name", shell_complete=complete_models)
+def remove_snapshots(name: str) -> None:
+    """Delete what a model was like at some steps of its run, and keep the model itself."""
+    from jokebox.library import Library
+
+    Library().remove_snapshots(name)
+
+
 @command.command()
 @click.argument("name", shell_complete=complete_models)
 @click.argument("file", type=click.Path(path_type=Path))
 def export(name: str, file: Path) -> None:
-    """Copy a model to a single file, with its jokes, for another machine."""
+    """Copy a model to a single file, with its jokes, for another machine; without snapshots."""
     from jokebox.library import Library
 
     library = Library()

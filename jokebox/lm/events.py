@@ -71,6 +71,13 @@ class Progress:
 
 
 @dataclass(frozen=True)
+class Ready:
+    """Report that the next step is about to be taken, if the caller goes step by step."""
+
+    step: int  # that was taken last
+
+
+@dataclass(frozen=True)
 class Evaluated:
     """Report the score on the validation jokes; `checkpoint` is the model as it is now."""
 
@@ -130,5 +137,14 @@ class Ended:
 
 
 Event = (
-    Preparing | Started | Progress | Scoring | Evaluated | RolledBack | Resumable | Saved | Ended
+    Preparing
+    | Started
+    | Progress
+    | Ready
+    | Scoring
+    | Evaluated
+    | RolledBack
+    | Resumable
+    | Saved
+    | Ended
 )

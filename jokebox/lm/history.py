@@ -10,6 +10,15 @@ MOST_POINTS = 20_000  # of the training curve: a chart has some hundreds of colu
 
 
 @dataclass(frozen=True)
+class Frame:
+    """What a run was like at one of its evaluations."""
+
+    step: int
+    text: str  # its answer to the fixed prompt
+    bits_per_byte: float | None  # of the validation jokes
+
+
+@dataclass(frozen=True)
 class History:
     """Hold the loss curves and the samples of a run, each in the order of its steps."""
 
@@ -42,3 +51,9 @@ class History:
     def with_sample(self, step: int, text: str) -> History:
         """Return the history with one more sample."""
         return replace(self, samples=(*self.samples, (step, text)))
+
+    @property
+    def frames(self) -> tuple[Frame, ...]:
+        """The evaluations of the run that have a sample, in the order of their steps."""
+        scores = dict(self.validation)
+        return tuple(Frame(step, text, scores.get(step)) for step, text in self.samples)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from jokebox.lm.generator import Generator
 
 Ids = NDArray[np.int64]
+SCORED_JOKES = 2000  # of those that a run never learns from; enough for three digits
 BATCH = 32  # jokes scored together; the logits of more do not fit into the cache
 
 

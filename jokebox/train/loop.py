@@ -39,6 +39,7 @@ from jokebox.lm.events import (
     Event,
     Preparing,
     Progress,
+    Ready,
     Resumable,
     RolledBack,
     Scoring,
@@ -46,7 +47,7 @@ from jokebox.lm.events import (
 )
 from jokebox.lm.generator import Generator
 from jokebox.lm.history import History
-from jokebox.lm.scoring import EncodedJokes, encode_jokes
+from jokebox.lm.scoring import SCORED_JOKES, EncodedJokes, encode_jokes
 from jokebox.lm.tokenizer import TOKENIZERS, Tokenizer
 from jokebox.train import threads
 from jokebox.train.batches import Batch, Stream, Walk, common_opening
@@ -66,7 +67,6 @@ from jokebox.train.threads import CoreClock, suitable_threads
 
 STEPS_A_LOOK = 16  # after which it looks whether the cores are busy
 RESUMABLE_EVERY = 10.0  # seconds; a killed run loses no more than this
-SCORED_JOKES = 2000  # of those that it never learns from; enough for three digits
 REPORT_AFTER = 0.5  # seconds of scoring
 TEMPERATURES = (0.9, 1.0, 1.1, 1.2)  # one of them is fitted when a run has finished
 MOST_HALVINGS = 3  # of the rate, if the loss is no number; then the run is given up
@@ -113,14 +113,16 @@ def train(
     start: Checkpoint | None = None,
     resume: Resume | None = None,
     rung: str = "",
+    by_step: threading.Event | None = None,
 ) -> Iterator[Event]:
     """Train a model and yield what happens.
 
     `start` gives a new run its first weights and its tokenizer; `resume` continues a stopped run,
     to the same bits on the same machine. Setting `stop` ends the run at the next batch, with a last
     `Resumable` before `Ended`. Closing the iterator ends it too, without an event. A caller pauses
-    the run by not asking for the event after a `Progress`; paused time is not counted. `rung` is
-    the preset that was picked for this machine, noted in the plan.
+    the run by not asking for the event after a `Progress` or `Ready`; paused time is not counted.
+    While `by_step` is set there is a `Ready` before each step and a `Progress` after it; what is
+    learnt is the same. `rung` is the preset that was picked for this machine, noted in the plan.
 
     If torchrun started this process, this is what rank 0 does, while the others `assist`. A run may
     be resumed with more or fewer ranks; the bits are the same only with as many as before.
@@ -134,19 +136,23 @@ def train(
     ranks = find_ranks(stop)
     _check_rows(ranks, job)
     with ranks:
-        yield from _lead(ranks, job, stop)
+        yield from _lead(ranks, job, stop, by_step or threading.Event())
 
 
-def _lead(ranks: Ranks, job: Job, stop: threading.Event) -> Iterator[Event]:
+def _lead(
+    ranks: Ranks, job: Job, stop: threading.Event, by_step: threading.Event
+) -> Iterator[Event]:
     """Run as rank 0: a frame of its own, so the network is freed before the process group is."""
     if job.training.max_minutes is not None and not job.resume:
         yield Preparing("Timing a few steps")
     run = _Run(ranks, ranks.broadcast(job), stop)
     yield run.started()
-    for event in run.lead(stop):
+    for event in run.lead(stop, by_step):
         handed_over = time.monotonic()
         yield event
-        if isinstance(event, Progress):  # after other events the caller saves: that is no pause
+        if isinstance(
+            event, Progress | Ready
+        ):  # after other events the caller saves: that is no pause
             run.began += time.monotonic() - handed_over
 
 
@@ -237,19 +243,19 @@ class _Run:
 
     # The loop -------------------------------------------------------------------------------------
 
-    def lead(self, stop: threading.Event) -> Iterator[Event]:
+    def lead(self, stop: threading.Event, by_step: threading.Event) -> Iterator[Event]:
         """Yield the events from the current step to the last."""
         torch.set_num_threads(self.threads)
         if not self.job.resume:
             self._adapt(probe=True)
         while True:
             try:
-                yield from self._continue(stop)
+                yield from self._continue(stop, by_step)
                 return
             except _NotANumberError:
                 yield self._roll_back()
 
-    def _continue(self, stop: threading.Event) -> Iterator[Event]:
+    def _continue(self, stop: threading.Event, by_step: threading.Event) -> Iterator[Event]:
         """Yield the events from the current step on; raises _NotANumberError."""
         batches = iter(self.walk)
         resumable_at = time.monotonic() + RESUMABLE_EVERY * (self.halvings == 0)
@@ -270,18 +276,26 @@ class _Run:
             if time.monotonic() >= resumable_at:
                 yield self._resumable()
                 resumable_at = time.monotonic() + RESUMABLE_EVERY
-            began = time.monotonic()
-            self.ranks.broadcast("learn")
-            with self.cores:
-                self.losses.append(self._learn(next(batches)))
-            self.learning_seconds += time.monotonic() - began
-            self.step_times.append(time.monotonic() - began)
-            if self.step % STEPS_A_LOOK == 0:
-                self._adapt(probe=False)
+            if by_step.is_set():
+                yield Ready(self.step)
+            self._lead_step(batches)
             if should_report(self.step, self.plan):
+                yield self._report()
+            elif by_step.is_set():
                 yield self._progress()
         yield self._resumable()
         yield self._stopped()
+
+    def _lead_step(self, batches: Iterator[Batch]) -> None:
+        """Take one step with all ranks, and look now and then whether the cores are busy."""
+        began = time.monotonic()
+        self.ranks.broadcast("learn")
+        with self.cores:
+            self.losses.append(self._learn(next(batches)))
+        self.learning_seconds += time.monotonic() - began
+        self.step_times.append(time.monotonic() - began)
+        if self.step % STEPS_A_LOOK == 0:
+            self._adapt(probe=False)
 
     def _is_over(self) -> str:
         """Return why there are no more steps to take, or nothing."""
@@ -373,7 +387,16 @@ class _Run:
     def _seconds(self) -> float:
         return time.monotonic() - self.began
 
+    def _report(self) -> Progress:
+        """Return the progress since the last report, and note it in the history."""
+        progress = self._progress()
+        self.history = self.history.with_training(self.step, progress.training_bits_per_byte)
+        self.losses.clear()
+        self.learning_seconds = 0.0
+        return progress
+
     def _progress(self) -> Progress:
+        """Return the progress since the last report."""
         encoded, seconds = self.stream.encoded, self._seconds()
         targets = sum(map(len, encoded.targets))
         # the mean loss, as if all the training jokes had cost so much a token
@@ -381,10 +404,7 @@ class _Run:
         value = encoded.bits_per_byte(bits)
         if not math.isfinite(value):
             raise _NotANumberError
-        self.history = self.history.with_training(self.step, value)
         step_seconds = self.learning_seconds / len(self.losses)
-        self.losses.clear()
-        self.learning_seconds = 0.0
         return Progress(
             step=self.step,
             steps=self.plan.steps,

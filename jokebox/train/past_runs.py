@@ -1,7 +1,7 @@
 """Measurements of earlier runs on this machine: training speed, and the sizes of corpora.
 
-They are stored in small files in the data directory. If one is missing or damaged, the values are
-guessed.
+So are the scores of what needs no network. They are stored in small files in the data directory. If
+one is missing or damaged, the values are guessed, or computed again.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from jokebox.train.unpacking import PACKINGS
 
 if TYPE_CHECKING:
     from jokebox.lm.checkpoint import Checkpoint
+    from jokebox.lm.corpus import Corpus
 
 DEFAULT_FLOPS_PER_CORE = 60e9  # FLOP/s per core, before the first run
 MOST_CORES = 8  # more do not speed up products of small matrices
@@ -86,6 +87,21 @@ def minutes_of_standard(checkpoint: Checkpoint) -> float:
     tokens = checkpoint.plan.steps_per_epoch * own.batch_size * own.sequence_length
     speed = measured_speed(model, training, vocabulary)
     return estimate(model, training, Size(tokens, vocabulary), speed).seconds / 60
+
+
+def measured_baselines(corpus: Corpus) -> dict[str, float]:
+    """Return what baselines reach on the validation jokes that a run is scored on, by their names.
+
+    It takes some seconds at first; the values of each corpus are remembered. In bits per byte.
+    """
+    from jokebox.lm.baselines import score_baselines  # these import NumPy
+    from jokebox.lm.scoring import SCORED_JOKES
+
+    known = recall("baselines").get(corpus.fingerprint)
+    if known is None:
+        known = score_baselines(corpus.training, corpus.validation[:SCORED_JOKES])
+        remember("baselines", {corpus.fingerprint: known})
+    return {name: float(value) for name, value in known.items()}
 
 
 def record_measurements(events: Iterable[Event], corpus: Sequence[Path] = ()) -> Iterator[Event]:

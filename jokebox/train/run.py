@@ -27,13 +27,20 @@ SAY_EVERY = 0.5  # seconds
 log = logging.getLogger(__name__)
 
 
-def run(request: Request, library: Library, stop: threading.Event) -> Iterator[Event]:
+def run(
+    request: Request,
+    library: Library,
+    stop: threading.Event,
+    by_step: threading.Event | None = None,
+) -> Iterator[Event]:
     """Train as `request` says, save as it goes, and yield what happens.
 
-    torch is imported in here. Raises a JokeboxError if the run cannot start. After `Started`, the
-    last event is always `Ended`, even if the run fails; and if it is stopped before.
+    `stop` and `by_step` do what they do in `train`. torch is imported in here. Raises a
+    JokeboxError if the run cannot start. After `Started`, the last event is always `Ended`, even if
+    the run fails; and if it is stopped before.
     """
-    events = _resume(request, library, stop) if request.resume else _train(request, library, stop)
+    begin = _resume if request.resume else _train
+    events = begin(request, library, stop, by_step)
     began, best = None, None
     try:
         for event in events:
@@ -63,7 +70,9 @@ def assist() -> int:
     return 0
 
 
-def _train(request: Request, library: Library, stop: threading.Event) -> Iterator[Event]:
+def _train(
+    request: Request, library: Library, stop: threading.Event, by_step: threading.Event | None
+) -> Iterator[Event]:
     name = model_name(request)
     start = library.load(request.continue_from) if request.continue_from else None
     files = [resolve(corpus) for corpus in request.corpora]
@@ -87,7 +96,16 @@ def _train(request: Request, library: Library, stop: threading.Event) -> Iterato
     if start:
         model, training = start.model, like(training, start.training)
     rung = preset if preset in RUNGS else ""
-    events = train(corpus, model, training, name=name, stop=stop, start=start, rung=rung)
+    events = train(
+        corpus,
+        model,
+        training,
+        name=name,
+        stop=stop,
+        start=start,
+        rung=rung,
+        by_step=by_step,
+    )
     read = [] if start else [path for _, path in files]
     for event in record_measurements(library.record(name, events), read):
         if isinstance(event, Started):
@@ -118,7 +136,9 @@ def _read(
     return None
 
 
-def _resume(request: Request, library: Library, stop: threading.Event) -> Iterator[Event]:
+def _resume(
+    request: Request, library: Library, stop: threading.Event, by_step: threading.Event | None
+) -> Iterator[Event]:
     name = request.model or _last_stopped(library)
     yield Preparing("Starting PyTorch")
     saved, state = library.load_run(name)
@@ -132,6 +152,7 @@ def _resume(request: Request, library: Library, stop: threading.Event) -> Iterat
         name=name,
         stop=stop,
         resume=Resume(saved, state),
+        by_step=by_step,
     )
     yield from record_measurements(library.record(name, events, resuming=True))
 

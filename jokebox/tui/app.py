@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from jokebox.lm.checkpoint import Checkpoint
     from jokebox.train.request import Request
     from jokebox.tui.screens.models import ModelsScreen
+    from jokebox.tui.screens.replay import ReplayScreen
     from jokebox.tui.widgets.lesson import Lesson
 
 log = logging.getLogger(__name__)
@@ -225,6 +226,7 @@ class JokeboxApp(App[None]):
         self.trainer.opened(message)
         self.main.show_status(_status(checkpoint, can_resume=message.can_resume))
         self.main.learning.show_model(checkpoint)
+        self.main.learnt = checkpoint
         self.main.chat.take_over(checkpoint)
         self._save(model=checkpoint.name)
         self._offer_new_jokes(checkpoint)
@@ -299,6 +301,13 @@ class JokeboxApp(App[None]):
 
     def on_pause_run(self, message: PauseRun) -> None:
         self.trainer.pause(message.paused)
+
+    def on_replay_screen_wanted(self, message: ReplayScreen.Wanted) -> None:
+        match message.what:
+            case "pause" | "unpause":
+                self.trainer.pause(message.what == "pause")
+            case goal:
+                self.trainer.step(goal)
 
     def on_stop_run(self, message: StopRun) -> None:
         self.trainer.stop()
@@ -401,6 +410,8 @@ class JokeboxApp(App[None]):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Yield the lesson, and what Textual offers; the palette has jokebox's keys as well."""
         if isinstance(screen, MainScreen):
+            for name, what, action in screen.COMMANDS_BY_NAME:
+                yield SystemCommand(name, what, partial(self.run_action, action, screen))
             yield from self._lesson_commands()
         for command in super().get_system_commands(screen):
             if command.callback != self.action_show_help_panel:  # f1 explains more

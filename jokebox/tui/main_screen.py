@@ -16,7 +16,7 @@ from textual.widgets import Static
 
 from jokebox.errors import JokeboxError
 from jokebox.formatting import compared, described, with_own_keys
-from jokebox.lm.events import Ended, Evaluated, Event
+from jokebox.lm.events import Ended, Evaluated, Event, Progress, Started
 from jokebox.tui.chat import Chat
 from jokebox.tui.keys import bind
 from jokebox.tui.messages import (
@@ -40,9 +40,11 @@ from jokebox.tui.widgets.why_panel import WhyPanel
 from jokebox.tui.widgets.word_panel import WordPanel
 
 if TYPE_CHECKING:
+    from jokebox.lm.checkpoint import Checkpoint
     from jokebox.settings import Settings
     from jokebox.talk.archive import StoredTalk
     from jokebox.train.request import Request
+    from jokebox.tui.screens.replay import ReplayScreen
     from jokebox.tui.widgets.lesson import Lesson
     from jokebox.tui.widgets.state_map import StateMap
 
@@ -78,8 +80,8 @@ class MainScreen(Screen[None]):
         bind("f2", "models", "Models", "Open another model, see how it learnt, export it"),
         # priority: in the prompt the key would delete a letter, as del does
         bind("ctrl+d", "corpora", "Corpora", "See, add, fetch jokes to learn from", priority=True),
-        bind("ctrl+l", "prompts", "Prompts", "Find a prompt that you typed before, and use it"),
-        bind("f3", "show('learning')", "Learning", "Show or hide how it learns", id="learning"),
+        bind("f3", "replay", "Replay", "How it learnt, as a film: then and now, step by step"),
+        bind("ctrl+l", "show('learning')", "Learning", "Show or hide how it learns", id="learning"),
         bind("f4", "manner", "Manner", "How it talks: temperature, drafts, pace, seed"),
         bind("f5", "talks", "Talks", "Continue an earlier talk, search, rename, export"),
         bind("f6", "favourites", "Favourites", "The jokes you liked: copy them, export them"),
@@ -89,6 +91,13 @@ class MainScreen(Screen[None]):
         bind("f8", "state", "State", "Show or hide its state, live"),
         bind("f9", "tips", "Tips", "A tour of four short tips"),
     ]
+
+    # in the palette, without keys of their own: names, what they do, and their actions
+    COMMANDS_BY_NAME = (
+        ("Compare", "Two models, snapshots or manners answer the same prompt", "compare"),
+        ("Curves", "The curves of several models over one another, and what good is", "curves"),
+        ("Prompts", "Find a prompt that you typed before, and use it again", "prompts"),
+    )
 
     side: var[str] = var("", init=False)  # the id of the panel beside the talk
     run_state: var[RunState] = var(RunState(), init=False, bindings=True)
@@ -101,6 +110,9 @@ class MainScreen(Screen[None]):
         self._state_map: StateMap | None = None
         self.lesson: Lesson | None = None
         self._before_lesson: str | None = None  # the model that a run of the lesson has replaced
+        self._replay: ReplayScreen | None = None
+        self.learnt: Checkpoint | None = None  # what the panel shows: a model, or the run as it is
+        self._progress: Progress | None = None  # of this run
         self.ready = asyncio.Event()  # set when the prompt takes keys
 
     def compose(self) -> ComposeResult:
@@ -144,6 +156,12 @@ class MainScreen(Screen[None]):
         self.learning.show_event(event)
         if self.lesson is not None and isinstance(event, Ended):
             self.lesson.end_run()
+        if isinstance(event, Started | Evaluated | Ended):
+            self.learnt = _learnt(event, self.learnt)
+        if isinstance(event, Started | Progress):
+            self._progress = event if isinstance(event, Progress) else None
+        if self._replay is not None:
+            self._replay.show_event(event)
         if isinstance(event, Evaluated | Ended) and event.checkpoint:
             self.chat.take_over(event.checkpoint)
 
@@ -151,6 +169,8 @@ class MainScreen(Screen[None]):
         """Show that a run is paused; on a small screen its panel comes and goes with it."""
         if now.training:
             self.learning.pause(now.paused)
+        if self._replay is not None:
+            self._replay.show_run(training=now.training, paused=now.paused)
         if now.training and not before.training:
             self.side = "learning"
         over = before.training and not now.training
@@ -379,13 +399,46 @@ class MainScreen(Screen[None]):
 
         self.app.push_screen(ConfirmScreen(question, "Replace it"), keep)
 
+    # Looking back ---------------------------------------------------------------------------------
+
+    def action_replay(self) -> None:
+        from jokebox.library import Library
+        from jokebox.tui.screens.replay import ReplayScreen
+
+        settings, run = self.chat.talker.settings, self.run_state
+        self._replay = ReplayScreen(
+            Library(), self.learnt, settings.manner, progress=self._progress
+        )
+        self._replay.show_run(training=run.training, paused=run.paused)
+
+        def closed(_: None) -> None:
+            self._replay = None
+
+        self.app.push_screen(self._replay, closed)
+        if self.lesson is not None:
+            self.lesson.open_panel("replay")
+
+    def action_compare(self) -> None:
+        from jokebox.library import Library
+        from jokebox.tui.screens.compare import CompareScreen
+
+        name = self.learnt.name if self.learnt else None
+        sides = ((name, None), (None, None))
+        self.app.push_screen(CompareScreen(Library(), self.chat.talker.settings.manner, sides))
+
+    def action_curves(self) -> None:
+        from jokebox.library import Library
+        from jokebox.tui.screens.curves import CurvesScreen
+
+        self.app.push_screen(CurvesScreen(Library()))
+
     # Other dialogs --------------------------------------------------------------------------------
 
     def action_models(self) -> None:
         from jokebox.library import Library
         from jokebox.tui.screens.models import ModelsScreen
 
-        self.app.push_screen(ModelsScreen(Library()), self._open)
+        self.app.push_screen(ModelsScreen(Library(), self.chat.talker.settings.manner), self._open)
 
     def _open(self, name: str | None) -> None:
         if name is not None:
@@ -426,3 +479,12 @@ class MainScreen(Screen[None]):
             "guess": self.is_mounted and self.chat.agenda.has_model,
         }
         return possible.get(action, True)
+
+
+def _learnt(event: Started | Evaluated | Ended, before: Checkpoint | None) -> Checkpoint | None:
+    """Return the model as a run has it after `event`; None if it has none yet."""
+    if not isinstance(event, Started):
+        return event.checkpoint
+    from jokebox.tui.screens.replay import of_same_run
+
+    return of_same_run(before, event.history)

@@ -8,11 +8,11 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from textual.message import Message
 
-from jokebox.lm.events import Ended, Event, Progress, Started
+from jokebox.lm.events import Ended, Evaluated, Event, Progress, Ready, Started
 from jokebox.memory import release_memory
 from jokebox.tui.messages import ModelOpened, RunEvent, RunExited
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 NICE = 5  # steps of priority that training is below the screen
 POLL = 0.1  # seconds between two looks of a paused run at its stop event
 Run = Callable[["Request", "Library", threading.Event], Iterator[Event]]
+Goal = Literal["", "batch", "evaluation"]
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ class Trainer:
         self.number = 0  # of the latest run
         self._stop = threading.Event()
         self._paused = threading.Event()
+        self._goal: Goal = ""  # of a paused run that goes a little way
+        self._by_step = threading.Event()
         self._one_run = threading.Lock()
 
     # In the screen's thread -----------------------------------------------------------------------
@@ -63,6 +66,7 @@ class Trainer:
         self.stop()
         self._stop = threading.Event()
         self._paused.clear()
+        self._by_step.clear()
         self.number += 1
         self.finished = False
         self._change(RunState(training=True))
@@ -74,11 +78,19 @@ class Trainer:
 
     def pause(self, paused: bool) -> None:
         """Pause the run under way, or let it continue."""
-        if paused:
-            self._paused.set()
-        else:
-            self._paused.clear()
+        self._goal = ""
+        for switch in (self._paused, self._by_step):
+            if paused:
+                switch.set()
+            else:
+                switch.clear()
         self._change(replace(self.state, paused=paused))
+
+    def step(self, goal: Goal) -> None:
+        """Let the run under way go on to the end of a batch or an evaluation, and pause there."""
+        if not self.state.paused:
+            self.pause(True)
+        self._goal = goal
 
     def is_current(self, run: int) -> bool:
         """Return whether `run` is the number of the latest run."""
@@ -127,17 +139,25 @@ class Trainer:
                 from jokebox.library import Library
                 from jokebox.train.run import run
 
-                for event in (self._run or run)(request, Library(), stop):
-                    self._post(RunEvent(number, event))
-                    # the clock of a run stops only after a progress
-                    while isinstance(event, Progress) and self._paused.is_set():
-                        if stop.wait(POLL):
-                            break
+                train = self._run or partial(run, by_step=self._by_step)
+                for event in train(request, Library(), stop):
+                    if not isinstance(event, Ready):
+                        self._post(RunEvent(number, event))
+                    self._pause_after(event, stop)
             except Exception as caught:
                 error = caught
             finally:
                 self._post(RunExited(number, error))
                 release_memory()  # what only training needs
+
+    def _pause_after(self, event: Event, stop: threading.Event) -> None:
+        """Wait as long as the run is paused, if its clock stands still after this event."""
+        reached = {"batch": Progress, "evaluation": Evaluated}.get(self._goal)
+        if reached is not None and isinstance(event, reached):
+            self._goal = ""
+        while isinstance(event, Progress | Ready) and self._paused.is_set() and not self._goal:
+            if stop.wait(POLL):
+                break
 
 
 def _lower_priority() -> None:

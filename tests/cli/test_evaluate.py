@@ -10,7 +10,7 @@ from tests.cli.shell import shell
 pytestmark = pytest.mark.usefixtures("trained_farm")
 
 
-def test_json_has_the_score_beside_two_baselines() -> None:
+def test_json_has_the_score_beside_what_needs_no_network() -> None:
     said = shell("eval", "--split", "test", "--json")
     assert said.returncode == 0, said.stderr
     result = json.loads(said.stdout)
@@ -23,6 +23,7 @@ def test_json_has_the_score_beside_two_baselines() -> None:
         result["baselines"][name] for name in ("word_frequencies", "word_3gram")
     )
     assert 0 < trigram < frequencies
+    assert result["baselines"]["lzma"] > 0
 
 
 def test_it_is_the_score_that_training_reported() -> None:
@@ -45,6 +46,7 @@ def test_a_person_gets_a_table() -> None:
     rows = [line.split()[-1] for line in said.stdout.splitlines()[1:4]]
     assert all(float(bits) > 0 for bits in rows)
     assert "word 3-gram" in said.stdout
+    assert "compressor" in said.stdout
 
 
 def test_how_to_read_a_file_needs_a_file() -> None:

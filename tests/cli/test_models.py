@@ -6,6 +6,7 @@ import pytest
 
 from jokebox.library import Library
 from jokebox.settings import Settings, load_settings, save_settings
+from jokebox.snapshots import take_snapshot
 from tests.cli.shell import shell
 
 
@@ -59,3 +60,11 @@ def test_a_missing_model_is_an_error(how: tuple[str, ...]) -> None:
     said = shell("models", how[0], "nothing", *how[1:])
     assert (said.returncode, said.stdout) == (1, "")
     assert said.stderr.startswith("jokebox: no such model: ")
+
+
+def test_snapshots_are_shown_and_removed_alone(farm: Path) -> None:
+    model = Library().load("farm")
+    take_snapshot(farm / "data/models/farm", model)
+    assert f"of step {model.step}; " in shell("models", "show", "farm").stdout
+    assert shell("models", "remove-snapshots", "farm").returncode == 0
+    assert "snapshots   none" in shell("models", "show", "farm").stdout

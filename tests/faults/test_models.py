@@ -59,7 +59,7 @@ def sealed(metadata: str, tensors: Tensors, **header: str) -> bytes:
     whole = {
         "format": "2",
         "jokebox": metadata,
-        "sha256": model_file._hash(metadata, tensors),
+        "sha256": model_file.checksum(metadata, tensors),
     }
     return safetensors.numpy.save(tensors, metadata=whole | header)
 

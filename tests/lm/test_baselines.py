@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jokebox.lm.baselines import JOKE_END, SYMBOLS, WORD_END, Speller, WittenBell, WordNgram
+from jokebox.lm.baselines import (
+    JOKE_END,
+    SYMBOLS,
+    WORD_END,
+    Speller,
+    WittenBell,
+    WordNgram,
+    compressed_bits,
+    score_baselines,
+)
+from jokebox.lm.scoring import bits_per_byte
 from tests import small
 
 JOKES = small.jokes()
@@ -68,3 +78,20 @@ def test_the_end_of_a_joke_costs_bits() -> None:
 def test_any_text_has_a_cost(text: str) -> None:
     for order in (1, 3):
         assert 0 < WordNgram(JOKES, order).bits(text) < float("inf")
+
+
+def test_a_compressor_needs_less_for_jokes_like_those_it_has_packed_before() -> None:
+    known, new = JOKES[:50], JOKES[50:]
+    primed, cold = compressed_bits(known, new), compressed_bits([], new)
+    assert 0 < primed < cold < 8 * sum(len(joke) + 1 for joke in new)
+    assert primed % 8 == 0
+
+
+def test_all_baselines_are_scored_on_the_same_jokes_in_bits_per_byte() -> None:
+    known, new = JOKES[:50], JOKES[50:]
+    scores = score_baselines(known, new)
+    assert list(scores) == ["word_frequencies", "word_3gram", "lzma"]
+    assert scores["word_3gram"] < scores["word_frequencies"] < 8
+    trigram = sum(map(WordNgram(known, 3).bits, new))
+    assert scores["word_3gram"] == bits_per_byte(trigram, new)
+    assert scores["lzma"] == bits_per_byte(compressed_bits(known, new), new)

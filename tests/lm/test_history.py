@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from jokebox.lm.history import MOST_POINTS, History
+from jokebox.lm.history import MOST_POINTS, Frame, History
 
 
 def test_a_history_grows_in_the_order_of_its_steps_and_its_past_stays_as_it_was() -> None:
@@ -23,3 +23,8 @@ def test_a_long_curve_is_thinned_to_every_other_point() -> None:
     assert len(longer.training) == MOST_POINTS // 2 + 1
     assert longer.training[:2] == ((0, 2.0), (2, 2.0))
     assert longer.training[-1] == (MOST_POINTS, 1.0)
+
+
+def test_its_frames_have_what_was_said_and_scored_at_each_evaluation() -> None:
+    history = History(validation=((0, 3.5), (40, 2.5)), samples=((0, "the the"), (50, "the cow")))
+    assert history.frames == (Frame(0, "the the", 3.5), Frame(50, "the cow", None))

@@ -27,6 +27,7 @@ from jokebox.lm.events import (
     Event,
     Preparing,
     Progress,
+    Ready,
     Resumable,
     RolledBack,
     Scoring,
@@ -244,6 +245,33 @@ def test_paused_time_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
         if isinstance(event, Progress):
             paused += 10_000
     assert max(seconds) < 10_000
+
+
+def test_step_by_step_it_stands_still_before_each_batch_and_learns_the_same(
+    monkeypatch: pytest.MonkeyPatch, events: list[Event]
+) -> None:
+    paused, by_step = 0.0, threading.Event()
+    clock = SimpleNamespace(monotonic=lambda: time.monotonic() + paused)
+    monkeypatch.setattr("jokebox.train.loop.time", clock)
+    seen: list[Event] = []
+    for event in small.events(small.corpus(), by_step=by_step):
+        seen.append(event)
+        if isinstance(event, Progress):
+            by_step.set() if 10 <= event.step < 20 else by_step.clear()
+        if isinstance(event, Ready):
+            paused += 10_000
+    assert [event.step for event in of(Ready, seen)] == list(range(10, 20))
+    assert {*range(10, 21)} <= {event.step for event in of(Progress, seen)}
+    last, plain = seen[-1], events[-1]
+    assert isinstance(last, Ended)
+    assert isinstance(plain, Ended)
+    assert last.seconds < 10_000
+    assert all(event.seconds_left < 10_000 for event in of(Progress, seen))
+    assert last.checkpoint is not None
+    assert plain.checkpoint is not None
+    assert last.checkpoint.history == plain.checkpoint.history
+    for name, weight in plain.checkpoint.weights.items():
+        assert last.checkpoint.weights[name].tobytes() == weight.tobytes()
 
 
 def test_scoring_that_takes_long_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -135,3 +135,13 @@ def test_packed_files_and_folders_are_larger_than_they_look(tmp_path: Path) -> N
     sizes = [past_runs.unpacked_bytes([tmp_path / n]) for n in ("a.txt", "b.txt.GZ", "c.csv.xz")]
     assert sizes == [10, 30, 30]
     assert past_runs.unpacked_bytes([tmp_path]) == 10
+
+
+def test_the_scores_of_baselines_are_computed_once_for_each_corpus(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scores = past_runs.measured_baselines(MODEL.corpus)
+    assert scores["word_3gram"] < scores["word_frequencies"]
+    monkeypatch.setattr("jokebox.lm.baselines.score_baselines", lambda *_: {"lzma": 1})
+    assert past_runs.measured_baselines(MODEL.corpus) == scores
+    assert past_runs.measured_baselines(small.corpus(40)) == {"lzma": 1.0}

@@ -17,6 +17,7 @@ import jokebox.tui
 from jokebox.tui.app import JokeboxApp
 from jokebox.tui.screens.dialog import TaskFailed
 from jokebox.tui.screens.models import ModelsScreen
+from jokebox.tui.screens.replay import ReplayScreen
 from tests.tui.stage import click, fill, opens, screen_text, until
 
 
@@ -32,6 +33,9 @@ class HostApp(App[None]):
         self.posted: list[Message] = []
 
     def on_task_failed(self, message: TaskFailed) -> None:
+        self.posted.append(message)
+
+    def on_replay_screen_wanted(self, message: ReplayScreen.Wanted) -> None:
         self.posted.append(message)
 
     def on_models_screen_renamed(self, message: ModelsScreen.Renamed) -> None:

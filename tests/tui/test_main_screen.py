@@ -19,7 +19,6 @@ from jokebox.tui.screens.error import ErrorScreen
 from jokebox.tui.screens.favourites import FavouritesScreen
 from jokebox.tui.screens.help import HelpScreen
 from jokebox.tui.screens.models import ModelsScreen
-from jokebox.tui.screens.prompts import PromptsScreen
 from jokebox.tui.screens.talks import TalksScreen
 from jokebox.tui.screens.train_dialog import TrainDialog
 from jokebox.tui.trainer import RunState
@@ -171,14 +170,14 @@ async def test_a_key_shows_its_panel_and_hides_it() -> None:
         panel = stage.main.query_one(LearningPanel)
         assert not panel.display, "there is little room"
         for _ in range(2):
-            await stage.pilot.press("f3")
+            await stage.pilot.press("ctrl+l")
             await stage.sees("farm", "42 jokes", "finished")
-            await stage.pilot.press("f3")
+            await stage.pilot.press("ctrl+l")
             await stage.until(lambda: not panel.display)
 
 
 async def test_one_panel_is_shown_at_a_time(stage: Stage) -> None:
-    for key, id in (("f7", "word"), ("f3", "learning"), ("f4", "word"), ("f3", "learning")):
+    for key, id in (("f7", "word"), ("ctrl+l", "learning"), ("f4", "word"), ("ctrl+l", "learning")):
         await stage.pilot.press(key)
         await stage.until(partial(only_shows, stage, id))
 
@@ -270,7 +269,6 @@ async def test_the_keys_of_a_turn_work_only_while_the_talk_has_the_focus(stage: 
         ("f1", HelpScreen),
         ("f2", ModelsScreen),
         ("ctrl+d", CorporaScreen),
-        ("ctrl+l", PromptsScreen),
         ("f5", TalksScreen),
         ("f6", FavouritesScreen),
     ],

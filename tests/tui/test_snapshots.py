@@ -175,7 +175,7 @@ async def talks(stage: Stage, script: Script) -> None:
 
 async def prompts(stage: Stage, script: Script) -> None:
     await hear(stage)
-    await stage.pilot.press("ctrl+l")
+    stage.main.action_prompts()
     await stage.sees("Prompts you typed", "moon")
 
 

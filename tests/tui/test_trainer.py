@@ -11,12 +11,12 @@ from textual.message import Message
 
 from jokebox.errors import CorpusError
 from jokebox.library import Library
-from jokebox.lm.events import Ended, Event
+from jokebox.lm.events import Ended, Event, Ready
 from jokebox.train.request import Request
 from jokebox.tui.messages import ModelOpened, RunEvent, RunExited
 from jokebox.tui.trainer import RunState, Trainer
 from tests.small import endless
-from tests.tui.stage import Script, Stage, finished, open_app, progress, started
+from tests.tui.stage import Script, Stage, evaluated, finished, open_app, progress, started
 
 PATIENCE = 60  # seconds
 
@@ -151,6 +151,31 @@ def test_a_paused_run_posts_nothing_more_and_a_stop_ends_the_pause() -> None:
     bench.trainer.stop()
     thread.join(PATIENCE)
     assert bench.exits() == [RunExited(1, None)]
+
+
+def test_a_paused_run_takes_a_batch_or_goes_on_to_the_next_evaluation() -> None:
+    steps = [event for step in range(1, 6) for event in (Ready(step - 1), progress(step))]
+    bench = Bench(started(), *steps[:8], evaluated(endless()), *steps[8:])
+    job = bench.trainer.start(Request())
+    bench.trainer.step("batch")
+    thread = in_thread(job)
+
+    def waits_after(number: int) -> None:
+        wait_for(lambda: len(bench.posted) == number)
+        thread.join(0.3)  # time enough for three more, if it did not wait
+        assert len(bench.posted) == number
+
+    waits_after(2)  # a start and a batch
+    assert bench.trainer.state.paused
+    bench.trainer.step("batch")
+    waits_after(3)
+    bench.trainer.step("evaluation")
+    waits_after(6)
+    assert isinstance(bench.posted[-1], RunEvent)
+    assert bench.posted[-1].event == bench.events[9]
+    bench.trainer.pause(False)
+    thread.join(PATIENCE)
+    assert len(bench.exits()) == 1
 
 
 def test_a_new_run_waits_until_the_one_before_it_has_left() -> None:

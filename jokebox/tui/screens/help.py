@@ -27,6 +27,20 @@ A small LSTM, a neural network with a memory, reads jokes again and again and le
 next word. What you type is read word by word into its memory, which is called its state; then it
 continues by itself, one word at a time.
 """
+LOOKING_BACK = """\
+## Replay (F3)
+
+A film of how the model learnt. Each frame is a moment at which it was scored; the slider (left,
+right, the mouse) goes from one to another, and space lets the film run. A dot is a moment whose
+weights were kept, a **snapshot**: type a prompt (/), and every snapshot answers it. While it
+learns, ctrl+s pauses the run, b takes one step, n goes on to the next frame.
+
+## Compare (in the palette, and in Models)
+
+Two models, two snapshots or two manners answer the same prompt with the same random numbers. Words
+that the other one has not are underlined. **Curves** lays how they learnt over one another, with
+what **word frequencies**, a **word 3-gram** (counting which word follows which two) and a
+**compressor** reach on the same jokes: a model above these lines has learnt less than counting."""
 PANELS = (
     Prompt, ConversationView, LearningPanel, WhyPanel, GuessPanel, MannerPanel, StateMap,
 )  # fmt: skip
@@ -43,7 +57,7 @@ class HelpScreen(Dialog[None]):
     def __init__(self, screen: Screen[Any], own_keys: Mapping[str, str]) -> None:
         super().__init__()
         helps = [panel.HELP or "" for panel in nearest_first(screen)]
-        text = "\n\n".join([TEXT, *helps, "## Keys that work now"])
+        text = "\n\n".join([TEXT, *helps, LOOKING_BACK, "## Keys that work now"])
         self._text = with_own_keys(text, own_keys)
         active = screen.active_bindings.values()
         self._keys = [key.binding for key in active if key.binding.id and key.tooltip]

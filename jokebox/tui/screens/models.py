@@ -21,7 +21,7 @@ from jokebox.tui.screens.ask import AskScreen
 from jokebox.tui.screens.browser import Browser
 from jokebox.tui.screens.confirm import ConfirmScreen
 from jokebox.tui.screens.dialog import Dialog
-from jokebox.tui.screens.learning import LearningScreen
+from jokebox.tui.screens.replay import ReplayScreen
 from jokebox.tui.widgets.key_bar import KeyBar
 from jokebox.tui.widgets.note import Note
 from jokebox.tui.widgets.table import Table
@@ -29,6 +29,7 @@ from jokebox.tui.widgets.table import Table
 if TYPE_CHECKING:
     from jokebox.library import Library, StoredModel
     from jokebox.lm.checkpoint import Checkpoint
+    from jokebox.lm.config import Manner
 
 SUFFIX = ".safetensors"
 
@@ -38,11 +39,13 @@ class ModelsScreen(Dialog["str | None"]):
 
     BINDINGS = [
         Binding("escape", "dismiss(None)", "Close", show=False),
-        Binding("h", "learning", "Learning", tooltip="How it learnt: its chart and its samples"),
+        Binding("h", "replay", "Replay", tooltip="How it learnt, as a film"),
+        Binding("c", "compare", "Compare", tooltip="With another model, a snapshot or a manner"),
         Binding("r", "rename", "Rename", tooltip="Give it another name"),
         Binding("p", "bring_back", "Previous", tooltip="Let the model before take its place"),
         Binding("e", "export", "Export", tooltip="Copy it to one file"),
         Binding("i", "import", "Import", tooltip="Copy an exported file into the library"),
+        Binding("s", "remove_snapshots", "Slim", tooltip="Remove its snapshots, to save room"),
         Binding("d,delete", "remove", "Remove", tooltip="For good, with its stopped run"),
     ]
 
@@ -77,9 +80,9 @@ class ModelsScreen(Dialog["str | None"]):
 
         remark: str
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, manner: Manner) -> None:
         super().__init__()
-        self._library = library
+        self._library, self._manner = library, manner
         self._models: dict[str, StoredModel] = {}
         self._problems: dict[str, str] = {}
 
@@ -122,11 +125,14 @@ class ModelsScreen(Dialog["str | None"]):
         return name
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action not in ("learning", "rename", "export", "remove", "bring_back"):
+        ours = ("replay", "compare", "rename", "export", "remove", "bring_back", "remove_snapshots")
+        if action not in ours:
             return True
         name = self.query_one(Table).chosen if self.is_mounted else None
         if action == "bring_back":
             return name in self._models and self._models[name].has_previous
+        if action == "remove_snapshots":
+            return name in self._models and self._models[name].snapshot_bytes > 0
         usable = action in ("rename", "remove") or name in self._models
         return name is not None and usable
 
@@ -179,6 +185,25 @@ class ModelsScreen(Dialog["str | None"]):
         question = f"Remove the model {name}, with its stopped run? It cannot be brought back."
         self.app.push_screen(ConfirmScreen(question, "Remove"), remove)
 
+    def action_remove_snapshots(self) -> None:
+        name = self._chosen
+
+        def remove(sure: bool | None) -> None:
+            if sure and self.attempt(partial(self._library.remove_snapshots, name)):
+                self._refresh(f"The snapshots of {name} are gone; the model is as it was.")
+
+        question = (
+            f"Remove the snapshots of {name}, {size(self._models[name].snapshot_bytes)}?"
+            " The model stays; its film will have only what it said at the time."
+        )
+        self.app.push_screen(ConfirmScreen(question, "Remove"), remove)
+
+    def action_compare(self) -> None:
+        from jokebox.tui.screens.compare import CompareScreen
+
+        sides = ((self._chosen, None), (None, None))
+        self.app.push_screen(CompareScreen(self._library, self._manner, sides))
+
     def _name_problem(self, own: str | None, name: str) -> str:
         from jokebox.library import check_name
 
@@ -191,7 +216,7 @@ class ModelsScreen(Dialog["str | None"]):
 
     # In a thread ----------------------------------------------------------------------------------
 
-    def action_learning(self) -> None:
+    def action_replay(self) -> None:
         name = self._chosen
         self.work(lambda: self.Loaded(self._library.load(name)))
 
@@ -232,9 +257,9 @@ class ModelsScreen(Dialog["str | None"]):
         return self.Done(f"Imported as {self._library.import_(path, name)}; its checksum is right.")
 
     @on(Loaded)
-    def _show_learning(self, message: Loaded) -> None:
+    def _show_replay(self, message: Loaded) -> None:
         self._refresh()
-        self.app.push_screen(LearningScreen(message.checkpoint))
+        self.app.push_screen(ReplayScreen(self._library, message.checkpoint, self._manner))
 
     @on(Done)
     def _show_done(self, message: Done) -> None:
@@ -256,7 +281,8 @@ def _cells(model: StoredModel) -> list[str]:
 def _about(model: StoredModel) -> str:
     shape = f"{model.model.layers} x {model.model.hidden_size} units"
     state = training_state(model, can_resume=model.can_resume)
-    return sanitise(f"{shape}, learnt from {', '.join(model.corpora)}, {state}")
+    kept = f", snapshots {size(model.snapshot_bytes)}" if model.snapshot_bytes else ""
+    return sanitise(f"{shape}, learnt from {', '.join(model.corpora)}, {state}{kept}")
 
 
 def _file_problem(text: str) -> str:

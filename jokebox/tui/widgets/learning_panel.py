@@ -36,7 +36,7 @@ class LearningPanel(Vertical):
     """Show the events of a run, or the history of a model."""
 
     HELP = """\
-## Learning (F3)
+## Learning (ctrl+l)
 
 **Bits per byte** say how much the next letter of a joke surprises the model: less is better. A
 model that knew nothing would need 8, and each bit less makes the letter twice as likely.

@@ -64,7 +64,9 @@ async def test_every_panel_is_explained_in_plain_words() -> None:
     async with open_app(size=(140, 150)) as stage:
         await stage.ready()
         await stage.pilot.press("f1")
-        await stage.sees("The prompt", "The talk", "Why this word", "Learning (F3)")
+        await stage.sees(
+            "The prompt", "The talk", "Why this word", "Learning (ctrl+l)", "Replay (F3)"
+        )
         await stage.sees(
             "The state is what the model remembers",
             "Temperature sharpens or flattens",

@@ -4,14 +4,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from textual.widgets import Select
 
 from jokebox.library import RUN, Library
+from jokebox.lm.config import Manner
+from jokebox.snapshots import take_snapshot
 from jokebox.tui.screens.ask import AskScreen
 from jokebox.tui.screens.browser import Browser
+from jokebox.tui.screens.compare import CompareScreen
 from jokebox.tui.screens.confirm import ConfirmScreen
 from jokebox.tui.screens.dialog import TaskFailed
-from jokebox.tui.screens.learning import LearningScreen
 from jokebox.tui.screens.models import ModelsScreen
+from jokebox.tui.screens.replay import ReplayScreen
 from tests.small import endless, shelve
 from tests.tui.host import host
 
@@ -33,7 +37,7 @@ def names(library: Library) -> set[str]:
 async def test_it_gives_the_name_of_the_model_to_talk_to(
     library: Library, keys: tuple[str, ...], answer: str | None
 ) -> None:
-    async with host(ModelsScreen(library)) as stage:
+    async with host(ModelsScreen(library, Manner())) as stage:
         await stage.sees("farm", "barn")
         await stage.press(*keys)
         await stage.until(lambda: stage.answers == [answer])
@@ -41,7 +45,7 @@ async def test_it_gives_the_name_of_the_model_to_talk_to(
 
 @pytest.mark.parametrize("size", [(60, 16), (80, 24), (140, 45)])
 async def test_a_row_says_what_a_model_is(library: Library, size: tuple[int, int]) -> None:
-    async with host(ModelsScreen(library), size) as stage:
+    async with host(ModelsScreen(library, Manner()), size) as stage:
         await stage.sees("farm", "2.500", "Import", "enter opens it")
         if size[0] == 140:
             await stage.sees("Corpus", "small")
@@ -51,15 +55,15 @@ async def test_a_row_says_what_a_model_is(library: Library, size: tuple[int, int
 
 
 async def test_without_models_only_an_import_is_possible() -> None:
-    async with host(ModelsScreen(Library())) as stage:
+    async with host(ModelsScreen(Library(), Manner())) as stage:
         await stage.sees("No models yet", "Import")
         await stage.press("enter", "h", "r", "e", "d")
         assert isinstance(stage.app.screen, ModelsScreen)
-        assert "Learning" not in stage.text()
+        assert "Replay" not in stage.text()
 
 
 async def test_a_model_is_renamed_if_the_name_is_free(library: Library) -> None:
-    async with host(ModelsScreen(library)) as stage:
+    async with host(ModelsScreen(library, Manner())) as stage:
         await stage.press("r")
         await stage.opens(AskScreen)
         await stage.sees("Rename farm")
@@ -78,7 +82,7 @@ async def test_a_model_is_renamed_if_the_name_is_free(library: Library) -> None:
 
 
 async def test_a_model_is_removed_if_the_user_is_sure(library: Library) -> None:
-    async with host(ModelsScreen(library)) as stage:
+    async with host(ModelsScreen(library, Manner())) as stage:
         await stage.press("d")
         await stage.opens(ConfirmScreen)
         await stage.press("enter")  # the focus is on Cancel
@@ -93,7 +97,7 @@ async def test_a_model_is_removed_if_the_user_is_sure(library: Library) -> None:
 
 async def test_the_model_before_is_brought_back_if_the_user_is_sure(library: Library) -> None:
     shelve("farm", replace(endless(), validation_bits_per_byte=2.25))
-    async with host(ModelsScreen(library)) as stage:
+    async with host(ModelsScreen(library, Manner())) as stage:
         await stage.press("p")
         await stage.opens(ConfirmScreen)
         await stage.sees("(finished, 2.500 bits/byte)", "(finished, 2.250 bits/byte)", "WORSE")
@@ -110,7 +114,7 @@ async def test_a_model_that_cannot_be_opened_says_why_and_can_only_be_renamed_or
     library: Library,
 ) -> None:
     (library.directory / "barn" / RUN).write_bytes(b"damaged")
-    async with host(ModelsScreen(library)) as stage:
+    async with host(ModelsScreen(library, Manner())) as stage:
         await stage.sees("barn", "cannot be opened")
         await stage.press("down")
         await stage.sees("a model file is damaged", "it is cut off")
@@ -125,7 +129,7 @@ async def test_a_model_is_exported_to_a_new_file_only(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.safetensors").write_text("mine")
-    async with host(ModelsScreen(library)) as stage:
+    async with host(ModelsScreen(library, Manner())) as stage:
         await stage.press("e")
         await stage.sees("Export farm to a file", "farm.safetensors")
         for name, problem in {
@@ -147,7 +151,7 @@ async def test_a_file_is_imported_under_a_free_name(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     library.export("farm", tmp_path / "farm.safetensors")
-    async with host(ModelsScreen(library)) as stage:
+    async with host(ModelsScreen(library, Manner())) as stage:
         await stage.press("i")
         await stage.opens(Browser)
         await stage.fill("farm.safetensors")
@@ -164,7 +168,7 @@ async def test_a_damaged_file_is_reported_and_not_imported(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "bad.safetensors").write_bytes(b"no model at all")
-    async with host(ModelsScreen(library)) as stage:
+    async with host(ModelsScreen(library, Manner())) as stage:
         await stage.press("i")
         await stage.opens(Browser)
         await stage.fill("bad.safetensors")
@@ -180,9 +184,36 @@ async def test_a_damaged_file_is_reported_and_not_imported(
 
 
 async def test_how_a_model_learnt_can_be_seen_again(library: Library) -> None:
-    async with host(ModelsScreen(library)) as stage:
+    async with host(ModelsScreen(library, Manner())) as stage:
         await stage.press("h")
-        await stage.opens(LearningScreen)
-        await stage.sees("42 jokes", "bits per byte", "escape closes")
+        await stage.opens(ReplayScreen)
+        await stage.sees("farm: finished", "unseen jokes", "escape closes")
         await stage.press("escape")
         await stage.opens(ModelsScreen)
+
+
+async def test_snapshots_are_named_with_their_size_and_removed_after_a_question(
+    library: Library,
+) -> None:
+    async with host(ModelsScreen(library, Manner())) as stage:
+        await stage.sees("farm")
+        assert "snapshots" not in stage.text()
+        await stage.press("escape")
+    take_snapshot(library.directory / "farm", library.load("farm"))
+    async with host(ModelsScreen(library, Manner())) as stage:
+        await stage.sees("snapshots 16 kB", "Slim")
+        await stage.press("s")
+        await stage.opens(ConfirmScreen)
+        await stage.sees("Remove the snapshots of farm")
+        await stage.click("#yes")
+        await stage.sees("are gone; the model is as it was")
+    assert library.snapshot_steps(library.load("farm")) == ()
+
+
+async def test_a_model_is_compared_with_the_next(library: Library) -> None:
+    async with host(ModelsScreen(library, Manner())) as stage:
+        await stage.sees("farm")
+        await stage.press("down", "c")
+        await stage.opens(CompareScreen)
+        first, second = (stage.app.screen.query_one(f"#model-{side}", Select) for side in "ab")
+        assert (first.value, second.value) == ("barn", "farm")

@@ -44,7 +44,7 @@ async def test_the_chosen_prompt_lands_in_the_prompt_to_be_changed() -> None:
     shelve("farm", endless())
     async with open_app() as stage:
         await stage.ready()
-        await stage.pilot.press("ctrl+l")
+        stage.main.action_prompts()
         await stage.opens(PromptsScreen)
         await stage.pilot.press("down", "enter")
         await stage.until(lambda: stage.prompt.value == "Why did the owl")
