@@ -92,8 +92,8 @@ STEPS = (
     ),
     Step(
         "Learning by heart",
-        "A hundred jokes are few: a network can learn them by heart. The line in Learning (ctrl+l) is"
-        " how well it knows the jokes it learns from; the dots are jokes that it never saw.",
+        "A hundred jokes are few: a network can learn them by heart. The line in Learning (ctrl+l)"
+        " is how well it knows the jokes it learns from; the dots are jokes that it never saw.",
         "F9 trains a model on a hundred jokes: it takes seconds. Watch where the line goes, and"
         " where the dots go. Then ask it for a joke.",
         lambda seen: seen.runs > 0 and any(told.model == HUNDRED for told in seen.told),
