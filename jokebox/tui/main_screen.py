@@ -53,9 +53,10 @@ WIDE = 100  # columns, from which the learning panel is open at the start
 # by their actions, the most wanted first: the key bar shows those that work and have room
 KEYS_OF_THE_MOMENT = (
     *("stop_answer", "leave_talk", "leave_panel"),
-    *("stop_training", "pause", "go_on", "resume", "keep"),
+    *("stop_training", "pause", "go_on"),
     *("turn_type", "turn_undo", "turn_edit", "turn_after", "turn_again", "turn_mark", "turn_copy"),
     *("turn_go_on", "turn_branch", "turn_source"),
+    *("resume", "keep"),
     *("again", "mark", "rewind", "new_joke", "new_chat", "write"),
     *("word", "learning", "manner", "train", "models", "help"),
 )
