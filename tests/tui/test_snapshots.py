@@ -20,13 +20,18 @@ from textual.widgets import Input, Static
 
 from jokebox import cache, paths
 from jokebox.errors import CorpusError
+from jokebox.library import Library
 from jokebox.lm.checkpoint import Checkpoint
 from jokebox.lm.events import Preparing, Progress
 from jokebox.lm.tokenizer import BYTES, END, FIRST_WORD
 from jokebox.settings import Settings, save_settings
+from jokebox.snapshots import take_snapshot
 from jokebox.train import corpora
 from jokebox.tui.app import JokeboxApp
+from jokebox.tui.screens.compare import CompareScreen
+from jokebox.tui.screens.curves import CurvesScreen
 from jokebox.tui.screens.error import ErrorScreen
+from jokebox.tui.screens.replay import ReplayScreen
 from jokebox.tui.widgets.loss_chart import LossChart
 from jokebox.tui.widgets.why_panel import WhyPanel
 from tests import small
@@ -151,6 +156,39 @@ async def models(stage: Stage, script: Script) -> None:
     await stage.sees("enter opens it", "barn")
 
 
+async def film(stage: Stage, script: Script) -> None:
+    """Show a film at one of its frames; the weights of two of them are kept."""
+    await alone(stage)
+    for step in (0, 20):
+        take_snapshot(paths.models_dir() / "farm", model(step=step))
+    await stage.pilot.press("f3")
+    await stage.opens(ReplayScreen)
+    await stage.pilot.press("left")
+    await stage.sees("Then: step 20", "2 snapshots")
+
+
+async def compare(stage: Stage, script: Script) -> None:
+    """Show two models side by side, with what they say to the same prompt."""
+    await alone(stage)
+    shelve("barn", model(2, validation_bits_per_byte=2.75))
+    stage.main.action_compare()
+    await stage.opens(CompareScreen)
+    await stage.until(lambda: str(stage.app.screen.query_one("#answer-b").render()).count(" ") > 9)
+
+
+async def curves(stage: Stage, script: Script) -> None:
+    """Show two curves over one another, and a model that was scored on other jokes."""
+    await alone(stage)
+    barn = model()
+    slower = tuple((step, bits + step / 200) for step, bits in barn.history.validation)
+    shelve("barn", replace(barn, history=replace(barn.history, validation=slower)))
+    shelve("zoo", replace(model(), corpus=small.corpus(50)))
+    for day, animal in enumerate(("zoo", "farm", "barn"), 1):
+        date(paths.models_dir() / animal, day)
+    stage.app.push_screen(CurvesScreen(Library(), ["farm", "barn"]))
+    await stage.sees("B  farm", "-  zoo", "word 3-gram")
+
+
 async def jokes(stage: Stage, script: Script) -> None:
     await alone(stage)
     farm = paths.data_dir() / "farm.txt"
@@ -261,7 +299,21 @@ def test_the_main_screen(
     assert looks_as_before(scene, size, theme)
 
 
-OTHERS = [talk, guess, palette, prompts, train_dialog, models, jokes, talks, help, error]
+OTHERS = [
+    talk,
+    film,
+    compare,
+    curves,
+    guess,
+    palette,
+    prompts,
+    train_dialog,
+    models,
+    jokes,
+    talks,
+    help,
+    error,
+]
 
 
 # each of them once at every size, and in both themes

@@ -38,7 +38,7 @@ class CurvesScreen(Dialog[None]):
 
     BINDINGS = [
         Binding("escape", "dismiss", "Close", show=False),
-        Binding("space", "tick", "Show, hide", tooltip="Draw this curve, or leave it out"),
+        Binding("space", "tick", "Draw", tooltip="Draw this curve, or leave it out"),
         Binding("t", "axis", "Steps, time", tooltip="Draw the curves by steps, or by time"),
     ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
 from textual.content import Content
@@ -13,6 +13,8 @@ MARGIN = 6  # columns left of the plot, for the labels of y
 BRAILLE = 0x2800
 DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))  # by row and column in a cell
 MUTED = "$foreground-muted"
+MOST = 1e6  # bits per byte
+Point = tuple[float, float]
 Cell = tuple[str, str]  # a character and its style
 
 
@@ -20,7 +22,7 @@ Cell = tuple[str, str]  # a character and its style
 class Trace:
     """A curve. Its label is a letter at its end; `dash` columns are drawn, then as many not."""
 
-    points: Sequence[tuple[float, float]]
+    points: Sequence[Point]
     label: str = ""
     style: str = ""
     dash: int = 0
@@ -55,7 +57,8 @@ class Curves(Static):
         cursor: float | None = None,
     ) -> None:
         """Draw these; `ticks` are labels below, and `cursor` a line, at values of x."""
-        self._traces, self._place, self._levels = traces, place, levels
+        self._traces = [replace(trace, points=drawable(trace.points)) for trace in traces]
+        self._place, self._levels = place, levels
         self._ticks, self._cursor = ticks, cursor
         self._draw()
 
@@ -95,7 +98,7 @@ class Plot:
         self.low, self.high = low, max(high, low + 1e-9)
         self._cells: dict[tuple[int, int], Cell] = {}  # by row and column
 
-    def draw(self, points: Sequence[tuple[float, float]], style: str = "", dash: int = 0) -> None:
+    def draw(self, points: Sequence[Point], style: str = "", dash: int = 0) -> None:
         """Draw a curve through points whose x is from 0 to 1."""
         dots = [self._dot(x, y) for x, y in points]
         for (x, y), (to_x, to_y) in pairwise(dots if len(dots) > 1 else dots * 2):
@@ -159,6 +162,11 @@ class Plot:
         text, _ = self._cells.get(place, ("", ""))
         dots = ord(text) - BRAILLE if text and ord(text) >= BRAILLE else 0
         self._cells[place] = (chr(BRAILLE + (dots | DOTS[row % 4][column % 2])), style)
+
+
+def drawable(points: Sequence[Point]) -> list[Point]:
+    """Return the points that can be drawn: in a file from elsewhere y may be no number."""
+    return [point for point in points if 0 <= point[1] < MOST]
 
 
 def tick_line(ticks: Sequence[tuple[float, str]], columns: int) -> Content:

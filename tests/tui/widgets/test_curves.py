@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from math import inf, nan
+
 from jokebox.tui.widgets.curves import MARGIN, Curves, Level, Plot, Trace, tick_line
 from tests.tui.stage import Host, screen_text
 
@@ -43,7 +45,7 @@ async def test_nothing_is_drawn_without_points_and_a_cursor_stands_in_what_is_dr
     app = Host(chart)
     async with app.run_test(size=(40, 8)):
         chart.styles.height = 6
-        chart.show([Trace([])], lambda x: x)
+        chart.show([Trace([(0, nan), (1, inf), (2, -1.0)])], lambda x: x)
         await app.until(lambda: not screen_text(app).strip())
         chart.show([Trace([(0, 3.0), (1, 2.0)], "A")], lambda x: x, ticks=[(1, "end")], cursor=0.5)
         await app.sees("│", "A", "end", "3.00")
