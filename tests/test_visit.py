@@ -129,7 +129,7 @@ def leave(shown: Terminal) -> None:
 
 
 def come_back(shown: Terminal) -> None:
-    shown.sees("jokebox  farm", "bits/byte", "Start a joke, I finish it.", "^p More")
+    shown.sees("jokebox  farm", "bits/byte", "Start a joke, I finish it.", "^y Write")
     assert "Tip 1 of" not in shown.text()
     shown.type(F5)
     shown.sees("enter continues it", COW, "2 jokes, farm")
