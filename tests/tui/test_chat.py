@@ -474,6 +474,7 @@ async def test_what_came_after_a_branch_is_an_alternative(stage: Stage) -> None:
 async def test_what_is_typed_in_the_talk_goes_to_the_prompt(stage: Stage) -> None:
     await stage.say(PROMPT)
     stage.prompt.value = "So "
+    stage.prompt.cursor_position = 3
     await stage.enter_talk()
     await stage.pilot.press(*"a cat gave me [1] goose")
     await stage.until(lambda: stage.prompt.value == "So a cat gave me [1] goose")
@@ -568,7 +569,7 @@ async def test_the_choices_of_a_word_show_beside_the_talk(stage: Stage) -> None:
     word = stage.chat.turns[0].words[2]
     likeliest = (await choose(stage, 2))[0]
     await stage.sees(f"Why {word.text.strip()}?", f"{word.bits:.1f} bits")
-    await stage.sees(f"{100 * likeliest.p:4.1f} %")
+    await stage.sees(f"{100 * likeliest.drawn:4.1f} %")
 
 
 async def test_a_choice_is_taken_by_its_number_and_the_answer_continues(stage: Stage) -> None:

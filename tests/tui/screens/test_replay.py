@@ -174,7 +174,7 @@ async def test_compare_and_curves_are_in_the_palette() -> None:
     async with open_app() as stage:
         await stage.ready()
         commands = {c.title: c for c in stage.app.get_system_commands(stage.main)}
-        assert {"Replay", "Compare", "Curves"} <= commands.keys()
+        assert {"Compare", "Curves"} <= commands.keys()
         await stage.pilot.press("ctrl+p", *"Compare")
         await stage.sees("Two models, snapshots or manners")
         await stage.pilot.press("enter")
