@@ -87,6 +87,7 @@ class MainScreen(Screen[None]):
         # priority: in the prompt the key would go to its beginning, as home does
         bind("ctrl+a", "guess", "Guess", "A game: bet on the next word", priority=True),
         bind("f8", "state", "State", "Show or hide its state, live"),
+        bind("f10", "read", "Jokes", "What it read: its training jokes, searched and counted"),
         bind("f9", "tips", "Tips", "A tour of four short tips"),
     ]
 
@@ -406,6 +407,13 @@ class MainScreen(Screen[None]):
 
         self.app.push_screen(CorporaScreen())
 
+    def action_read(self) -> None:
+        from jokebox.tui.screens.reading import ReadingScreen
+
+        model = self.chat.talker.checkpoint
+        title = f"What {model.name} learnt from"
+        self.app.push_screen(ReadingScreen(title, lambda: model.corpus.training))
+
     def action_help(self) -> None:
         from jokebox.tui.screens.help import HelpScreen
 
@@ -424,5 +432,6 @@ class MainScreen(Screen[None]):
             "keep": not run.training and run.keepable is not None,
             "models": not run.training,
             "guess": self.is_mounted and self.chat.agenda.has_model,
+            "read": self.is_mounted and self.chat.agenda.has_model,
         }
         return possible.get(action, True)

@@ -14,6 +14,7 @@ from textual.widgets import Markdown, Static
 
 from jokebox.formatting import with_own_keys
 from jokebox.tui.screens.dialog import Dialog
+from jokebox.tui.screens.reading import ReadingScreen
 from jokebox.tui.widgets.conversation import ConversationView
 from jokebox.tui.widgets.guess_panel import GuessPanel
 from jokebox.tui.widgets.learning_panel import LearningPanel
@@ -29,6 +30,7 @@ continues by itself, one word at a time.
 """
 PANELS = (
     Prompt, ConversationView, LearningPanel, WhyPanel, GuessPanel, MannerPanel, StateMap,
+    ReadingScreen,
 )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from jokebox.tui.screens.browser import Browser
 from jokebox.tui.screens.confirm import ConfirmScreen
 from jokebox.tui.screens.dialog import Dialog
 from jokebox.tui.screens.learning import LearningScreen
+from jokebox.tui.screens.reading import ReadingScreen
 from jokebox.tui.widgets.key_bar import KeyBar
 from jokebox.tui.widgets.note import Note
 from jokebox.tui.widgets.table import Table
@@ -39,6 +40,7 @@ class ModelsScreen(Dialog["str | None"]):
     BINDINGS = [
         Binding("escape", "dismiss(None)", "Close", show=False),
         Binding("h", "learning", "Learning", tooltip="How it learnt: its chart and its samples"),
+        Binding("j", "read", "Jokes", tooltip="Read, search and count the jokes it learnt from"),
         Binding("r", "rename", "Rename", tooltip="Give it another name"),
         Binding("p", "bring_back", "Previous", tooltip="Let the model before take its place"),
         Binding("e", "export", "Export", tooltip="Copy it to one file"),
@@ -122,7 +124,7 @@ class ModelsScreen(Dialog["str | None"]):
         return name
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action not in ("learning", "rename", "export", "remove", "bring_back"):
+        if action not in ("learning", "read", "rename", "export", "remove", "bring_back"):
             return True
         name = self.query_one(Table).chosen if self.is_mounted else None
         if action == "bring_back":
@@ -194,6 +196,14 @@ class ModelsScreen(Dialog["str | None"]):
     def action_learning(self) -> None:
         name = self._chosen
         self.work(lambda: self.Loaded(self._library.load(name)))
+
+    def action_read(self) -> None:
+        name = self._chosen
+
+        def jokes() -> tuple[str, ...]:
+            return self._library.load(name).corpus.training
+
+        self.app.push_screen(ReadingScreen(f"What {name} learnt from", jokes))
 
     def action_export(self) -> None:
         name = self._chosen

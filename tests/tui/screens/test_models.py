@@ -12,6 +12,7 @@ from jokebox.tui.screens.confirm import ConfirmScreen
 from jokebox.tui.screens.dialog import TaskFailed
 from jokebox.tui.screens.learning import LearningScreen
 from jokebox.tui.screens.models import ModelsScreen
+from jokebox.tui.screens.reading import ReadingScreen
 from tests.small import endless, shelve
 from tests.tui.host import host
 
@@ -186,3 +187,11 @@ async def test_how_a_model_learnt_can_be_seen_again(library: Library) -> None:
         await stage.sees("42 jokes", "bits per byte", "escape closes")
         await stage.press("escape")
         await stage.opens(ModelsScreen)
+
+
+async def test_what_a_model_learnt_from_can_be_read(library: Library) -> None:
+    async with host(ModelsScreen(library)) as stage:
+        await stage.sees("Jokes")
+        await stage.press("j")
+        await stage.opens(ReadingScreen)
+        await stage.sees("learnt from", "Why did the cow")
