@@ -43,6 +43,10 @@ class Unit(NamedTuple):
         mine: NDArray[np.floating] = memory[..., self.layer, self.number]
         return -mine if self.reversed else mine
 
+    def seen(self, cells: Array) -> NDArray[np.floating]:
+        """Return what the unit remembers if the cells are `cells` (..., L, H): (...)."""
+        return self.of(np.tanh(cells))
+
 
 # What can be followed -----------------------------------------------------------------------------
 
@@ -225,7 +229,7 @@ class _Sums:
         y = np.maximum(n * self._yy - self._y**2, 0)
         spread = np.sqrt(np.outer(y, x))
         varies = spread > 1e-6 * max(n, 1)
-        r = np.divide(together, spread, out=np.zeros_like(together), where=varies)
+        r = np.where(varies, together / np.where(varies, spread, 1), 0)
         return r.reshape(len(TRAITS), *self._shape)
 
 
@@ -286,7 +290,8 @@ class Step:
 
 def step(generator: lm.Generator, state: State, ids: Sequence[int]) -> Step:
     """Return what the gates do to the memory when the `ids` of a word are read after `state`."""
-    h, c, kept, gates = state.h, state.c, np.ones_like(state.c), []
+    h, c, kept = state.h, state.c, np.ones_like(state.c)
+    gates: list[Array] = []
     for id in ids:
         h, c, gates = generator.cells(h, c, np.asarray(id))
         kept *= np.stack(gates)[:, 1]

@@ -27,6 +27,7 @@ from jokebox.settings import Settings, save_settings
 from jokebox.train import corpora
 from jokebox.tui.app import JokeboxApp
 from jokebox.tui.screens.error import ErrorScreen
+from jokebox.tui.screens.reading import ReadingScreen
 from jokebox.tui.widgets.loss_chart import LossChart
 from jokebox.tui.widgets.why_panel import WhyPanel
 from tests import small
@@ -194,6 +195,24 @@ async def guess(stage: Stage, script: Script) -> None:
     await stage.sees("You pay")
 
 
+async def lens(stage: Stage, script: Script) -> None:
+    """Colour the talk by a unit, and show the gates at a word."""
+    await hear(stage)
+    await stage.pilot.press("f8")
+    await stage.until(lambda: "is highest" in stage.text())
+    await stage.pilot.press("shift+tab", "up", "left", "left", "left")
+    await stage.sees("It kept")
+
+
+async def reading(stage: Stage, script: Script) -> None:
+    """Find jokes among those that the model has read."""
+    await alone(stage)
+    stage.main.show_jokes()
+    await stage.opens(ReadingScreen)
+    await stage.pilot.press(*"cow")
+    await stage.sees("What farm learnt from", "11 of 42 jokes")
+
+
 async def help(stage: Stage, script: Script) -> None:
     await alone(stage)
     await stage.pilot.press("f1")
@@ -261,7 +280,10 @@ def test_the_main_screen(
     assert looks_as_before(scene, size, theme)
 
 
-OTHERS = [talk, guess, palette, prompts, train_dialog, models, jokes, talks, help, error]
+OTHERS = [
+    *(talk, guess, lens, palette, prompts, reading),
+    *(train_dialog, models, jokes, talks, help, error),
+]
 
 
 # each of them once at every size, and in both themes

@@ -18,6 +18,7 @@ from jokebox.tui.screens.reading import ReadingScreen
 from jokebox.tui.widgets.conversation import ConversationView
 from jokebox.tui.widgets.guess_panel import GuessPanel
 from jokebox.tui.widgets.learning_panel import LearningPanel
+from jokebox.tui.widgets.lens_panel import LensPanel
 from jokebox.tui.widgets.manner_panel import MannerPanel
 from jokebox.tui.widgets.prompt import Prompt
 from jokebox.tui.widgets.state_map import StateMap
@@ -29,8 +30,8 @@ next word. What you type is read word by word into its memory, which is called i
 continues by itself, one word at a time.
 """
 PANELS = (
-    Prompt, ConversationView, LearningPanel, WhyPanel, GuessPanel, MannerPanel, StateMap,
-    ReadingScreen,
+    Prompt, ConversationView, LearningPanel, WhyPanel, GuessPanel, MannerPanel, LensPanel,
+    StateMap, ReadingScreen,
 )  # fmt: skip
 
 

@@ -26,14 +26,14 @@ class ReadingScreen(Dialog[None]):
     """Show jokes, those with a phrase if one is typed; the chosen one stands below in full."""
 
     HELP = """\
-## What it read (F10)
+## What it read (Ctrl+P)
 
-All that a model knows comes from its training jokes. Here they are: type a word or a phrase, and
-see how many jokes have it, and which. Models (F2) and Corpora (Ctrl+D) show those of any other
-model or corpus with the key j."""
+All that a model knows comes from its training jokes. “What it read” in the palette shows them: type
+a word or a phrase, and see how many jokes have it, and which. Models (F2) and Corpora (Ctrl+D) show
+those of any other model or corpus with the key j."""
 
     BINDINGS = [
-        Binding("escape,f10", "dismiss", "Close"),
+        Binding("escape", "dismiss", "Close"),
         Binding("up", "move(-1)", "Before"),
         Binding("down", "move(1)", "After"),
         Binding("pageup", "page(-1)", "Page before"),

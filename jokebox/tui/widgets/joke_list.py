@@ -17,7 +17,6 @@ from jokebox.lm.search import spans
 from jokebox.lm.text import sanitise
 
 ELLIPSIS = "…"
-DRAWN = 400  # characters of a joke, more than a line can show
 
 
 class JokeList(ScrollView, can_focus=False):
@@ -75,11 +74,23 @@ class JokeList(ScrollView, can_focus=False):
         if line == self.at:
             plain = self.get_component_rich_style("joke--chosen")
         found = plain + self.get_component_rich_style("joke--found", partial=True)
-        joke = sanitise(self._jokes[self._places[line]][:DRAWN])
+        joke = around(sanitise(self._jokes[self._places[line]]), self._phrase, width)
         strip = Strip(_segments(joke, self._phrase, plain, found))
         if strip.cell_length > width:
             strip = Strip.join([strip.crop(0, width - 1), Strip([Segment(ELLIPSIS, plain)])])
         return strip.extend_cell_length(width, plain)
+
+
+def around(joke: str, phrase: str, width: int) -> str:
+    """Return a joke from its beginning or, if `phrase` would not be in sight, from shortly before.
+
+    No more is returned than a line of `width` columns can show.
+    """
+    start, end = next(iter(spans(joke, phrase)), (0, 0))
+    if end < width:
+        return joke[: width + 1]
+    begin = joke.find(" ", max(0, end - width * 2 // 3), start) + 1 or start
+    return ELLIPSIS + joke[begin : begin + width + 1]
 
 
 def _segments(joke: str, phrase: str, plain: Style, found: Style) -> list[Segment]:
