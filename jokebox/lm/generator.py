@@ -141,17 +141,29 @@ class Generator:
 
     def step(self, state: State, ids: NDArray[np.integer]) -> State:
         """Read one token each: ids (...) and a state (L, ..., H) give a state (L, ..., H)."""
-        h, c = np.empty_like(state.h), np.empty_like(state.c)
+        h, c, _ = self.cells(state.h, state.c, ids)
+        return State(h, c, *self._remember(state, ids, h[-1]))
+
+    def cells(
+        self, before_h: Array, before_c: Array, ids: NDArray[np.integer]
+    ) -> tuple[Array, Array, list[Array]]:
+        """Read one token each, without the pointer: ids (...) and outputs and cells (L, ..., H).
+
+        Returns the outputs and cells after it, and the gates of each layer (..., 4, H): input,
+        forget, what may be written, output.
+        """
+        h, c, opened = np.empty_like(before_h), np.empty_like(before_c), []
         gates = self._cached_input_gates(int(ids)) if ids.ndim == 0 else self._input_gates(ids)
         for i, (from_input, from_hidden, bias) in enumerate(self.layers):
             if i > 0:
                 gates = h[i - 1] @ from_input.T + bias  # (..., 4H)
-            gates = gates + state.h[i] @ from_hidden.T  # (..., 4H)
+            gates = gates + before_h[i] @ from_hidden.T  # (..., 4H)
             gates = np.tanh(gates * self._scale) * self._scale + self._shift
             gates = gates.reshape(*ids.shape, 4, -1)  # (..., 4, H) in torch's order: i, f, g, o
-            c[i] = gates[..., 1, :] * state.c[i] + gates[..., 0, :] * gates[..., 2, :]
+            c[i] = gates[..., 1, :] * before_c[i] + gates[..., 0, :] * gates[..., 2, :]
             h[i] = gates[..., 3, :] * np.tanh(c[i])
-        return State(h, c, *self._remember(state, ids, h[-1]))
+            opened.append(gates)
+        return h, c, opened
 
     def _remember(self, state: State, ids: NDArray[np.integer], output: Array) -> tuple[Array, Ids]:
         """Return the pointer's memory after `ids`, with the last layer's `output` (..., H)."""

@@ -7,6 +7,7 @@ from bisect import bisect
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import cached_property
 
 from jokebox.lm.corpus import duplicate_key
@@ -84,6 +85,32 @@ class Novelty:
         place = self._text.index(_spaced(words[end - longest : end]))
         source = self._jokes[self._text.count("\n", 0, place) - 1]
         return Copied(f"\n{_spaced(words)}\n" in self._text, longest, source)
+
+
+def common_run(one: str, other: str) -> tuple[slice, slice]:
+    """Return where the longest run of words that two texts share stands in each, by characters.
+
+    Case and punctuation are ignored, as by `check`, but what stands between the words is part of
+    the run. Both slices are empty if no word is shared; of several longest runs it is the first.
+    """
+    places, others = _words_at(one), _words_at(other)
+    words, theirs = [word for word, _ in places], [word for word, _ in others]
+    run = SequenceMatcher(None, words, theirs, autojunk=False).find_longest_match()
+    return _span(places[run.a : run.a + run.size]), _span(others[run.b : run.b + run.size])
+
+
+def _words_at(text: str) -> list[tuple[str, slice]]:
+    """Return the words of a text as they are compared, and where each of them stands."""
+    words, end = [], 0
+    for piece in pieces(text):
+        end += len(piece)
+        if is_word(piece):
+            words.append((piece.strip().casefold(), slice(end - len(piece.lstrip()), end)))
+    return words
+
+
+def _span(words: Sequence[tuple[str, slice]]) -> slice:
+    return slice(words[0][1].start, words[-1][1].stop) if words else slice(0)
 
 
 def _words_of(text: str) -> list[str]:

@@ -14,6 +14,7 @@ from jokebox.lm.answers import Answer, Ended, Spoken, retell, speak
 from jokebox.lm.config import RANGES, Manner
 from jokebox.lm.drafts import Drafter
 from jokebox.lm.generator import Generator, State
+from jokebox.lm.lens import Step, Trace, step, trace
 from jokebox.lm.novelty import Novelty
 from jokebox.lm.text import is_word, normalise
 from jokebox.lm.tokenizer import split_words
@@ -51,6 +52,7 @@ class Conversation:
         self.all_turns: list[Turn] = []  # by number
         self.last: int | None = None  # the turn that the talk is after
         self._states: dict[int, State] = {}  # after each turn, if this model has read it
+        self._traces: dict[int, Trace] = {}  # of each turn that was looked into
         self._new_joke = False
 
     @property
@@ -212,6 +214,25 @@ class Conversation:
         ids = [*turn.prompt_ids, *(id for word in turn.words[:place] for id in word.ids)]
         return self.generator.read(self.state_after(turn.parent), ids)
 
+    def trace(self, number: int) -> Trace:
+        """Return what each unit remembers after each word of turn `number`, of its prompt first.
+
+        The last words are those of the answer. The turn has to be complete.
+        """
+        if number not in self._traces:
+            turn = self.all_turns[number]
+            prompt = split_words(self.generator.tokenizer, turn.prompt_ids)
+            words = (*prompt, *(word.ids for word in turn.words))
+            self._traces[number] = trace(self.generator, self.state_after(turn.parent), words)
+        return self._traces[number]
+
+    def gates(self, number: int, place: int) -> Step | None:
+        """Return what the gates do at the word at `place` of a turn; None behind the last."""
+        turn = self.all_turns[number]
+        if place >= len(turn.words):
+            return None
+        return step(self.generator, self.state_before(number, place), turn.words[place].ids)
+
     # Moving about ---------------------------------------------------------------------------------
 
     def rewind(self) -> tuple[Event, ...]:
@@ -240,6 +261,7 @@ class Conversation:
     def new_talk(self) -> None:
         """Forget all turns, and start from a fresh state."""
         self.all_turns, self.last, self._states, self._new_joke = [], None, {}, False
+        self._traces = {}
 
     def _move(self, last: int | None, *, new_joke: bool = False) -> tuple[Event, ...]:
         before = self.last, self.in_joke
@@ -254,7 +276,7 @@ class Conversation:
         same = generator.tokenizer == self.generator.tokenizer
         self.generator, self.novelty = generator, novelty or self.novelty
         self._drafter = Drafter(generator)
-        self._states = {}
+        self._states, self._traces = {}, {}
         if not same:
             self.all_turns = [self._encoded(turn) for turn in self.all_turns]
         self.state_after(self.last)
@@ -276,7 +298,7 @@ class Conversation:
         self.all_turns, self.last, self._new_joke = list(turns), last, not in_joke
         for turn in turns[:foreign]:
             self.all_turns[turn.number] = self._encoded(turn)
-        self._states = dict(states)
+        self._states, self._traces = dict(states), {}
         for turn in turns:
             if not turn.joke:  # a crash cut the answer off
                 self._settle(turn.number)

@@ -126,6 +126,14 @@ def list_corpora() -> list[CorpusFile]:
     ]
 
 
+def jokes_of(name: str, *, watch: Watch = result_of) -> tuple[str, ...]:
+    """Return the jokes of a corpus as training would read them, in the order of its file.
+
+    `watch` is as for `preview`. Raises CorpusError if it cannot be read, or is not there.
+    """
+    return watch(read_corpus([resolve(name)])).jokes
+
+
 def resolve(name_or_path: str) -> tuple[str, Path]:
     """Return the name and the file of a corpus, given its name or the path of a joke file.
 

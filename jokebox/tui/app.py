@@ -408,11 +408,14 @@ class JokeboxApp(App[None]):
             self.push_screen(Palette(id="--command-palette"))  # by which Textual finds it
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Yield the lesson, and what Textual offers; the palette has jokebox's keys as well."""
+        """Yield what has no key, and what Textual offers; the palette adds all keys."""
         if isinstance(screen, MainScreen):
             for name, what, action in screen.COMMANDS_BY_NAME:
                 yield SystemCommand(name, what, partial(self.run_action, action, screen))
             yield from self._lesson_commands()
+            if self.main.chat.agenda.has_model:
+                what = "Its training jokes, to be read, searched and counted"
+                yield SystemCommand("What it read", what, self.main.show_jokes)
         for command in super().get_system_commands(screen):
             if command.callback != self.action_show_help_panel:  # f1 explains more
                 yield command

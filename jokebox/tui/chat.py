@@ -303,6 +303,12 @@ class Chat(Vertical):
         self.agenda.look(lambda: self._work(find))
         self._start_next()
 
+    def look_inside(self, turn: Turn | None, place: int) -> None:
+        """Ask what the LSTM remembers at each word, and what it does at one of `turn`."""
+        look = partial(self.talker.look_inside, turn.number if turn else None, place)
+        self.agenda.look(lambda: self._work(look))
+        self._start_next()
+
     def choose_word(self, text: str) -> None:
         """Take this word at the cursor, and continue from there; an empty one ends the joke."""
         view = self.view.selected

@@ -12,7 +12,7 @@ from textual.containers import Container
 from textual.content import Content
 from textual.reactive import var
 from textual.screen import Screen
-from textual.widgets import Static
+from textual.widgets import OptionList, Static
 
 from jokebox.errors import JokeboxError
 from jokebox.formatting import compared, described, with_own_keys
@@ -21,12 +21,14 @@ from jokebox.tui.chat import Chat
 from jokebox.tui.keys import bind
 from jokebox.tui.messages import (
     ChoicesReady,
+    InsideReady,
     KeepRun,
     OpenModel,
     PauseRun,
     ShowPanel,
     StartRun,
     StopRun,
+    TalkChanged,
     TalkEvent,
 )
 from jokebox.tui.screens.dialog import TaskFailed
@@ -45,8 +47,8 @@ if TYPE_CHECKING:
     from jokebox.talk.archive import StoredTalk
     from jokebox.train.request import Request
     from jokebox.tui.screens.replay import ReplayScreen
+    from jokebox.tui.widgets.lens_panel import LensPanel
     from jokebox.tui.widgets.lesson import Lesson
-    from jokebox.tui.widgets.state_map import StateMap
 
 TOO_SMALL = "jokebox needs 60x16"
 WIDE = 100  # columns, from which the learning panel is open at the start
@@ -89,7 +91,7 @@ class MainScreen(Screen[None]):
         bind("f7", "show('word')", "Why", "Why this word: how sure the model was", id="word"),
         # priority: in the prompt the key would go to its beginning, as home does
         bind("ctrl+a", "guess", "Guess", "A game: bet on the next word", priority=True),
-        bind("f8", "state", "State", "Show or hide its state, live"),
+        bind("f8", "show('lens')", "Lens", "Inside the LSTM: its units and gates", id="state"),
         bind("f9", "tips", "Tips", "A tour of four short tips"),
     ]
 
@@ -108,7 +110,7 @@ class MainScreen(Screen[None]):
         self._own_keys = own_keys
         self.learning, self.words = LearningPanel(), WordPanel(settings)
         self.chat = Chat(settings, own_keys)
-        self._state_map: StateMap | None = None
+        self._lens: LensPanel | None = None  # once it was opened
         self.lesson: Lesson | None = None
         self._before_lesson: str | None = None  # the model that a run of the lesson has replaced
         self._replay: ReplayScreen | None = None
@@ -133,11 +135,12 @@ class MainScreen(Screen[None]):
             self.side = "learning"
 
     def direct(self, key: events.Key) -> None:
-        """Let the prompt have what is typed in the talk, unless it is a key of the talk.
+        """Let the prompt have what is typed in the talk or a list, unless it is a key of these.
 
         All keys pass here in their order before any widget has one: so none overtakes another.
         """
-        if self.chat.view.has_focus and key.is_printable:
+        listed = isinstance(self.focused, OptionList)  # of a panel: it takes no letters
+        if (self.chat.view.has_focus or listed) and key.is_printable:
             active = self.active_bindings.get(key.key)
             if active is None or not active.enabled:
                 self.set_focus(self.chat.prompt)
@@ -183,6 +186,7 @@ class MainScreen(Screen[None]):
     def watch_side(self) -> None:
         if self.side == "word":
             self.words.open_manner()
+        self._open_lens()
         for panel in self.query(".side"):
             panel.display = panel.id == self.side
         self._show_lesson_panel()
@@ -222,22 +226,13 @@ class MainScreen(Screen[None]):
     def on_manner_panel_changed(self, message: MannerPanel.Changed) -> None:
         self.words.follow(message.settings)
 
-    def action_state(self) -> None:
-        from jokebox.tui.widgets.state_map import StateMap  # imports NumPy, which takes its time
-
-        if self._state_map is None:
-            self._state_map = StateMap()
-            self.chat.mount(self._state_map, before="#prompt")
-        else:
-            self._state_map.remove()
-            self._state_map = None
-
     def on_talk_event(self, message: TalkEvent) -> None:
         if self.lesson is not None:
             talker = self.chat.talker
             self.lesson.note(message.event, talker.settings, talker.model)
-        if self._state_map is not None:
-            self._state_map.show_event(message.event)
+        view = next((view for view in self.chat.view.turns if view.is_answering), None)
+        if self._lens is not None and self.side == "lens" and view is not None:
+            view.tint = self._lens.show_event(message.event, view.tint)
 
     def action_tips(self) -> None:
         """Show the next tip, or go on with the lesson."""
@@ -297,9 +292,63 @@ class MainScreen(Screen[None]):
             self.lesson.remove()
             self.lesson = None
 
+    # Inside the LSTM ------------------------------------------------------------------------------
+
+    def _open_lens(self) -> None:
+        """Open the lens or close it: its colours go, and what it is looking for is not found."""
+        if self.side == "lens":
+            from jokebox.tui.widgets.lens_panel import LensPanel  # imports NumPy: takes its time
+
+            if self._lens is None:
+                self._lens = LensPanel()
+                self.query_one("#body").mount(self._lens, before=self.chat)
+            self._lens.call_after_refresh(self._look_inside)
+        elif self._lens is not None:
+            self._lens.close()
+            for view in self.chat.view.turns:
+                view.tint = None
+
+    def _look_inside(self) -> None:
+        """Ask what the LSTM remembers at each word, and what it does at the one at the cursor."""
+        if self._lens is None or self.side != "lens":
+            return
+        if not self.chat.agenda.has_model:
+            self._lens.open(None)
+            return
+        self._lens.open(self.chat.talker.generator)
+        view = self.chat.view.selected
+        at = None if view is None or view.place is None else view.turn
+        self.chat.look_inside(at, view.place or 0 if view else 0)
+
+    def on_talk_changed(self, message: TalkChanged) -> None:
+        talker = self.chat.talker
+        if self._lens is None or self.side != "lens" or talker.conversation is None:
+            return
+        if not self._lens.has_read(talker.generator, message.turns):
+            self._look_inside()
+
+    def on_inside_ready(self, message: InsideReady) -> None:
+        if self._lens is not None and self.side == "lens":
+            words = message.turn.words[message.place : message.place + 1] if message.turn else ()
+            word = "".join(word.text for word in words)
+            self._lens.traces = message.traces
+            self._lens.show_word(word, message.step, message.copied, message.source)
+            self.on_lens_panel_unit_changed()
+
+    def on_lens_panel_unit_changed(self) -> None:
+        if self._lens is not None and self.side == "lens":
+            for view in self.chat.view.turns:
+                if view.turn is not None and not view.is_answering:
+                    view.tint = self._lens.tint(view.turn)
+
+    def on_lens_panel_failed(self, message: LensPanel.Failed) -> None:
+        self.post_message(TaskFailed(message.error))
+
     # Why this word --------------------------------------------------------------------------------
 
     def on_conversation_view_cursor_moved(self, message: ConversationView.CursorMoved) -> None:
+        if self.side == "lens":
+            self._look_inside()
         if message.turn is None or message.place is None:
             self.words.why.clear()
         elif self.side == "word":
@@ -459,6 +508,14 @@ class MainScreen(Screen[None]):
         from jokebox.tui.screens.corpora import CorporaScreen
 
         self.app.push_screen(CorporaScreen())
+
+    def show_jokes(self) -> None:
+        """Show what the model that talks has read."""
+        from jokebox.tui.screens.reading import ReadingScreen
+
+        model = self.chat.talker.checkpoint
+        title = f"What {model.name} learnt from"
+        self.app.push_screen(ReadingScreen(title, lambda: model.corpus.training))
 
     def action_help(self) -> None:
         from jokebox.tui.screens.help import HelpScreen

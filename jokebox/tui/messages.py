@@ -12,6 +12,7 @@ from jokebox.lm.events import Event, Progress
 if TYPE_CHECKING:
     from jokebox.lm.checkpoint import Checkpoint
     from jokebox.lm.generator import Choice
+    from jokebox.lm.lens import Step, Trace
     from jokebox.talk import events
     from jokebox.talk.turns import Alternative, Turn
     from jokebox.train.request import Request
@@ -77,6 +78,18 @@ class ChoicesReady(Message):
     place: int
     choices: tuple[Choice, ...]  # likeliest first
     copied: float  # the part of the told word's probability that was copied, 0 to 1
+    source: str  # the word that it was copied from
+
+
+@dataclass
+class InsideReady(Message):
+    """What the LSTM remembers at each word of the talk was computed."""
+
+    traces: dict[int, Trace]  # by the number of the turn
+    turn: Turn | None  # with the word at the cursor
+    place: int
+    step: Step | None  # at that word
+    copied: float  # the part of its probability that was copied, 0 to 1
     source: str  # the word that it was copied from
 
 

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from jokebox.settings import Settings
-from jokebox.tui.messages import ChoicesReady, TalkChanged, TalkEvent
+from jokebox.tui.messages import ChoicesReady, InsideReady, TalkChanged, TalkEvent
 from jokebox.tui.screens.dialog import TaskFailed
 
 if TYPE_CHECKING:
     from jokebox.lm.checkpoint import Checkpoint
+    from jokebox.lm.generator import Generator
     from jokebox.talk.archive import Archive, Recorder
     from jokebox.talk.conversation import Conversation
     from jokebox.talk.events import Event
@@ -47,6 +48,11 @@ class Talker:
     def model(self) -> str:
         """The name of the model that talks."""
         return self.checkpoint.name
+
+    @property
+    def generator(self) -> Generator:
+        """The model that talks, ready to read."""
+        return self._talk.generator
 
     @property
     def checkpoint(self) -> Checkpoint:
@@ -133,6 +139,20 @@ class Talker:
             turn = self._talk.all_turns[number]
             copied, source = self._talk.copied(number, place)
             self._post(ChoicesReady(turn, place, tuple(choices), copied, source))
+
+        self._do(job)
+
+    def look_inside(self, number: int | None, place: int) -> None:
+        """Post what each unit remembers at each word of the talk, and the gates at one of them."""
+
+        def job() -> None:
+            talk = self._talk
+            traces = {turn.number: talk.trace(turn.number) for turn in talk.turns}
+            if number is None:
+                self._post(InsideReady(traces, None, place, None, 0.0, ""))
+                return
+            step, copied = talk.gates(number, place), talk.copied(number, place)
+            self._post(InsideReady(traces, talk.all_turns[number], place, step, *copied))
 
         self._do(job)
 

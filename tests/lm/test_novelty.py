@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from jokebox.lm.novelty import Copied, Novelty
+from jokebox.lm.novelty import Copied, Novelty, common_run
 from tests import small
 
 JOKES = small.jokes()
@@ -52,3 +52,14 @@ TELLER = "Why did the bank teller quit? Because she had lost all of her interest
 )
 def test_a_text_is_a_copy_if_most_of_its_runs_stand_in_one_joke(text: str, copies: bool) -> None:
     assert Novelty([TELLER, "Why not?", "Because the cow was late."]).copies(text) is copies
+
+
+def test_the_longest_common_run_is_found_in_both_texts_as_they_are_written() -> None:
+    told, source = "Why did the COW, the old cow, cross?", "A cow: the old cow cross'd. Why did he?"
+    here, there = common_run(told, source)
+    assert (told[here], source[there]) == ("COW, the old cow", "cow: the old cow")
+
+
+def test_texts_without_a_common_word_have_no_common_run() -> None:
+    assert common_run("One. Two!", "Three - four") == (slice(0), slice(0))
+    assert common_run("", "?!") == (slice(0), slice(0))

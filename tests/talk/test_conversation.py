@@ -575,3 +575,34 @@ def test_the_same_words_answer_another_prompt_otherwise(talk: Conversation) -> N
     (shown,) = talk.alternatives()
     assert len(shown) == 2 * (1 + len(first.others))
     assert shown[-1] == (other.number, len(other.others) - 1)
+
+
+def test_the_trace_of_a_turn_has_the_words_of_its_prompt_and_then_those_of_its_answer(
+    talk: Conversation,
+) -> None:
+    tell(talk, PROMPT)
+    turn = tell(talk, "moon")
+    read = talk.trace(turn.number)
+    assert "".join(read.words) == f" moon{''.join(word.text for word in turn.words)}"
+    np.testing.assert_allclose(
+        read.memory[-1], np.tanh(talk.state_before(turn.number, len(turn.words)).c), atol=1e-3
+    )
+
+
+def test_newer_weights_give_another_trace(talk: Conversation) -> None:
+    turn = tell(talk, PROMPT)
+    before = talk.trace(turn.number)
+    assert talk.trace(turn.number) is before
+    talk.change_generator(Generator(small.untrained()))
+    assert talk.trace(turn.number).memory.shape != before.memory.shape
+
+
+def test_the_gates_at_a_word_turn_the_state_before_it_into_that_after_it(
+    talk: Conversation,
+) -> None:
+    turn = tell(talk, PROMPT)
+    done = talk.gates(turn.number, 1)
+    assert done is not None
+    np.testing.assert_allclose(done.before, talk.state_before(turn.number, 1).c)
+    np.testing.assert_allclose(done.after, talk.state_before(turn.number, 2).c, rtol=1e-5)
+    assert talk.gates(turn.number, len(turn.words)) is None

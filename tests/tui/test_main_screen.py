@@ -19,11 +19,11 @@ from jokebox.tui.screens.error import ErrorScreen
 from jokebox.tui.screens.favourites import FavouritesScreen
 from jokebox.tui.screens.help import HelpScreen
 from jokebox.tui.screens.models import ModelsScreen
+from jokebox.tui.screens.reading import ReadingScreen
 from jokebox.tui.screens.talks import TalksScreen
 from jokebox.tui.screens.train_dialog import TrainDialog
 from jokebox.tui.trainer import RunState
 from jokebox.tui.widgets.learning_panel import LearningPanel
-from jokebox.tui.widgets.state_map import StateMap
 from tests.small import endless, shelve
 from tests.tui.stage import (
     Script,
@@ -209,13 +209,40 @@ async def test_a_panel_that_is_opened_later_shows_it_too(stage: Stage) -> None:
     assert stage.main.query_one("#take_turns", Checkbox).value
 
 
-async def test_the_state_shows_during_an_answer(stage: Stage) -> None:
+async def test_the_lens_colours_the_talk_while_it_is_open(stage: Stage) -> None:
     await stage.pilot.press("f8")
-    await stage.sees("The state shows here while it answers.")
+    await stage.sees("The state shows here while it answers.", "What units follow", "is highest")
     await stage.say(PROMPT)
-    await stage.sees("changed most:")
+    await stage.until(lambda: stage.turns[0].tint is not None and stage.turns[0].tint.prompt)
+    tint = stage.turns[0].tint
+    assert tint is not None
+    assert len(tint.answer) == len(stage.chat.turns[0].words)
+    await stage.until(lambda: "while it answers" not in stage.text())
     await stage.pilot.press("f8")
-    await stage.until(lambda: not stage.main.query(StateMap))
+    await stage.until(lambda: stage.turns[0].tint is None)
+
+
+async def test_the_lens_shows_the_gates_at_the_cursor(stage: Stage) -> None:
+    await stage.say(PROMPT)
+    await stage.pilot.press("f8", "shift+tab", "left")
+    await stage.sees("forget", "It kept")
+    await stage.pilot.press("right")
+    await stage.until(lambda: "It kept" not in stage.text())  # there is none behind the last word
+
+
+async def test_letters_typed_in_the_list_of_units_go_to_the_prompt(stage: Stage) -> None:
+    await stage.pilot.press("f8")
+    await stage.sees("What units follow")
+    stage.app.query_one("#followers").focus()
+    await stage.pilot.press("down", *"My")
+    await stage.until(lambda: stage.prompt.value == "My")
+
+
+async def test_what_the_model_read_can_be_searched(stage: Stage) -> None:
+    await stage.pilot.press("ctrl+p", *"what it read", "enter")
+    await stage.opens(ReadingScreen)
+    await stage.fill("owl")
+    await stage.sees("What farm learnt from", "Why did the owl")
 
 
 async def test_the_words_are_shaded_only_while_the_panel_that_explains_it_is_shown(

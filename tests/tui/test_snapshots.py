@@ -31,6 +31,7 @@ from jokebox.tui.app import JokeboxApp
 from jokebox.tui.screens.compare import CompareScreen
 from jokebox.tui.screens.curves import CurvesScreen
 from jokebox.tui.screens.error import ErrorScreen
+from jokebox.tui.screens.reading import ReadingScreen
 from jokebox.tui.screens.replay import ReplayScreen
 from jokebox.tui.widgets.loss_chart import LossChart
 from jokebox.tui.widgets.why_panel import WhyPanel
@@ -232,6 +233,24 @@ async def guess(stage: Stage, script: Script) -> None:
     await stage.sees("You pay")
 
 
+async def lens(stage: Stage, script: Script) -> None:
+    """Colour the talk by a unit, and show the gates at a word."""
+    await hear(stage)
+    await stage.pilot.press("f8")
+    await stage.until(lambda: "is highest" in stage.text())
+    await stage.pilot.press("shift+tab", "up", "left", "left", "left")
+    await stage.sees("It kept")
+
+
+async def reading(stage: Stage, script: Script) -> None:
+    """Find jokes among those that the model has read."""
+    await alone(stage)
+    stage.main.show_jokes()
+    await stage.opens(ReadingScreen)
+    await stage.pilot.press(*"cow")
+    await stage.sees("What farm learnt from", "11 of 42 jokes")
+
+
 async def help(stage: Stage, script: Script) -> None:
     await alone(stage)
     await stage.pilot.press("f1")
@@ -300,19 +319,8 @@ def test_the_main_screen(
 
 
 OTHERS = [
-    talk,
-    film,
-    compare,
-    curves,
-    guess,
-    palette,
-    prompts,
-    train_dialog,
-    models,
-    jokes,
-    talks,
-    help,
-    error,
+    *(talk, film, compare, curves, guess, lens, palette, prompts, reading),
+    *(train_dialog, models, jokes, talks, help, error),
 ]
 
 

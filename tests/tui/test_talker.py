@@ -12,7 +12,7 @@ from jokebox.lm.checkpoint import Checkpoint
 from jokebox.lm.generator import Generator
 from jokebox.settings import Settings
 from jokebox.talk.events import Event, TurnBegan, TurnEnded
-from jokebox.tui.messages import TalkChanged, TalkEvent
+from jokebox.tui.messages import InsideReady, TalkChanged, TalkEvent
 from jokebox.tui.screens.dialog import TaskFailed
 from jokebox.tui.talker import Talker
 from tests.small import endless, words_of
@@ -134,3 +134,17 @@ def test_newer_weights_of_the_same_jokes_keep_what_is_known_of_them(talker: Talk
     novelty = talker.conversation.novelty
     talker.take_over(endless(seed=7))
     assert talker.conversation.novelty is novelty
+
+
+def test_a_look_inside_has_the_talk_and_the_word_at_the_cursor(
+    talker: Talker, posted: list[Message]
+) -> None:
+    talker.say("Why did the cow")
+    (turn,) = over(posted).turns
+    for number in (None, turn.number):
+        talker.look_inside(number, 0)
+    nowhere, at_word = (message for message in posted if isinstance(message, InsideReady))
+    assert nowhere.traces.keys() == at_word.traces.keys() == {turn.number}
+    assert (nowhere.turn, nowhere.step) == (None, None)
+    assert at_word.turn == turn
+    assert at_word.step is not None

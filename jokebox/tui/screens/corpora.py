@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,11 +17,12 @@ from textual.worker import get_current_worker
 from jokebox.formatting import size
 from jokebox.train import corpora
 from jokebox.train.corpora import CorpusFile
-from jokebox.train.joke_files import ENDINGS
+from jokebox.train.joke_files import ENDINGS, Reading
 from jokebox.tui.screens.browser import Browser
 from jokebox.tui.screens.confirm import ConfirmScreen
 from jokebox.tui.screens.corpus_preview import CorpusPreview
 from jokebox.tui.screens.dialog import Dialog, TaskFailed
+from jokebox.tui.screens.reading import ReadingScreen
 from jokebox.tui.widgets.key_bar import KeyBar
 from jokebox.tui.widgets.note import Note
 from jokebox.tui.widgets.table import Table
@@ -31,6 +33,7 @@ class CorporaScreen(Dialog[None]):
 
     BINDINGS = [
         Binding("escape", "dismiss", "Close", show=False),
+        Binding("j", "read", "Jokes", tooltip="Read, search and count its jokes"),
         Binding("a", "add", "Add a file", tooltip="Look into a joke file, and add it"),
         Binding("f", "fetch", "Fetch", tooltip="Download it"),
         Binding("d,delete", "remove", "Remove", tooltip="Delete jokebox's copy of it"),
@@ -55,7 +58,8 @@ class CorporaScreen(Dialog[None]):
         self._fetching = False
 
     def compose(self) -> ComposeResult:
-        with self.frame("Corpora: jokes to learn from", "escape closes", "-large"):
+        keys = "enter shows its jokes, escape closes"
+        with self.frame("Corpora: jokes to learn from", keys, "-large"):
             yield Table("Name", "Kind", "Size")
             yield Static("", id="about", markup=False)
             yield ProgressBar(show_eta=False)
@@ -94,6 +98,8 @@ class CorporaScreen(Dialog[None]):
             return kind == "not fetched" and not self._fetching
         if action == "remove":
             return kind in ("added", "fetched")
+        if action == "read":
+            return kind not in ("", "not fetched")
         return True
 
     @on(Table.RowHighlighted)
@@ -101,6 +107,13 @@ class CorporaScreen(Dialog[None]):
         about = self._highlighted.description if self._highlighted else ""
         self.query_one("#about", Static).update(about)
         self.refresh_bindings()
+
+    @on(Table.RowSelected)
+    def action_read(self) -> None:
+        if self.check_action("read", ()):
+            name = self._chosen.name
+            jokes = partial(corpora.jokes_of, name, watch=_unless_cancelled)
+            self.app.push_screen(ReadingScreen(f"The jokes of {name}", jokes))
 
     def action_add(self) -> None:
         def preview(path: Path | None) -> None:
@@ -159,3 +172,15 @@ class CorporaScreen(Dialog[None]):
         self._refresh("" if message.error else "Fetched; its checksum is right.")
         if message.error:
             self.post_message(TaskFailed(message.error))
+
+
+def _unless_cancelled(reading: Generator[float, None, Reading]) -> Reading:
+    """Return the result of a reading in a worker; raise InterruptedError if it is cancelled."""
+    worker = get_current_worker()
+    while True:
+        if worker.is_cancelled:
+            raise InterruptedError
+        try:
+            next(reading)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]

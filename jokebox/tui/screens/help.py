@@ -14,9 +14,11 @@ from textual.widgets import Markdown, Static
 
 from jokebox.formatting import with_own_keys
 from jokebox.tui.screens.dialog import Dialog
+from jokebox.tui.screens.reading import ReadingScreen
 from jokebox.tui.widgets.conversation import ConversationView
 from jokebox.tui.widgets.guess_panel import GuessPanel
 from jokebox.tui.widgets.learning_panel import LearningPanel
+from jokebox.tui.widgets.lens_panel import LensPanel
 from jokebox.tui.widgets.manner_panel import MannerPanel
 from jokebox.tui.widgets.prompt import Prompt
 from jokebox.tui.widgets.state_map import StateMap
@@ -42,7 +44,8 @@ that the other one has not are underlined. **Curves** lays how they learnt over 
 what **word frequencies**, a **word 3-gram** (counting which word follows which two) and a
 **compressor** reach on the same jokes: a model above these lines has learnt less than counting."""
 PANELS = (
-    Prompt, ConversationView, LearningPanel, WhyPanel, GuessPanel, MannerPanel, StateMap,
+    Prompt, ConversationView, LearningPanel, WhyPanel, GuessPanel, MannerPanel, LensPanel,
+    StateMap, ReadingScreen,
 )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from jokebox.tui.screens.ask import AskScreen
 from jokebox.tui.screens.browser import Browser
 from jokebox.tui.screens.confirm import ConfirmScreen
 from jokebox.tui.screens.dialog import Dialog
+from jokebox.tui.screens.reading import ReadingScreen
 from jokebox.tui.screens.replay import ReplayScreen
 from jokebox.tui.widgets.key_bar import KeyBar
 from jokebox.tui.widgets.note import Note
@@ -41,6 +42,7 @@ class ModelsScreen(Dialog["str | None"]):
         Binding("escape", "dismiss(None)", "Close", show=False),
         Binding("h", "replay", "Replay", tooltip="How it learnt, as a film"),
         Binding("c", "compare", "Compare", tooltip="With another model, a snapshot or a manner"),
+        Binding("j", "read", "Jokes", tooltip="Read, search and count the jokes it learnt from"),
         Binding("r", "rename", "Rename", tooltip="Give it another name"),
         Binding("p", "bring_back", "Previous", tooltip="Let the model before take its place"),
         Binding("e", "export", "Export", tooltip="Copy it to one file"),
@@ -125,7 +127,16 @@ class ModelsScreen(Dialog["str | None"]):
         return name
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        ours = ("replay", "compare", "rename", "export", "remove", "bring_back", "remove_snapshots")
+        ours = (
+            "replay",
+            "compare",
+            "read",
+            "rename",
+            "export",
+            "remove",
+            "bring_back",
+            "remove_snapshots",
+        )
         if action not in ours:
             return True
         name = self.query_one(Table).chosen if self.is_mounted else None
@@ -219,6 +230,14 @@ class ModelsScreen(Dialog["str | None"]):
     def action_replay(self) -> None:
         name = self._chosen
         self.work(lambda: self.Loaded(self._library.load(name)))
+
+    def action_read(self) -> None:
+        name = self._chosen
+
+        def jokes() -> tuple[str, ...]:
+            return self._library.load(name).corpus.training
+
+        self.app.push_screen(ReadingScreen(f"What {name} learnt from", jokes))
 
     def action_export(self) -> None:
         name = self._chosen

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from textual.app import ComposeResult
-from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
@@ -18,26 +16,22 @@ if TYPE_CHECKING:
     from jokebox.talk.events import Event
 
 SHADES = " ░▒▓█"
-NAMED = 6  # units
+EMPTY = "The state shows here while it answers."
 
 
-class StateMap(Vertical):
-    """Show a strip for each layer, its units side by side, and the units that changed most."""
+class StateMap(Static):
+    """Show a strip for each layer, its units side by side."""
 
     HELP = """\
-## State (F8)
+## The state, in the lens (F8)
 
 The **state** is what the model remembers: some hundreds of numbers, changed by every word it reads
 or tells. It carries from turn to turn, so it has read all of your talk. Dark cells are units near
 zero, bright ones are strongly on or off."""
 
     def __init__(self) -> None:
-        super().__init__(id="state")
+        super().__init__(Content.styled(EMPTY, "$foreground-muted"), id="state", markup=False)
         self._hidden: NDArray[np.float32] | None = None  # (L, H)
-
-    def compose(self) -> ComposeResult:
-        yield Static("The state shows here while it answers.", id="strips", markup=False)
-        yield Static("", id="changed", markup=False)
 
     def show_event(self, event: Event) -> None:
         """Show the state after each word that is told."""
@@ -47,14 +41,17 @@ zero, bright ones are strongly on or off."""
     def show(self, hidden: NDArray[np.float32]) -> None:
         """Show the units after one more word: (L, H)."""
         before, self._hidden = self._hidden, hidden
-        width = max(8, self.size.width - 2)
-        strips = [Content.styled(strip(layer, width), "$primary") for layer in hidden]
         # with as many lines as before, the screen need not be laid out again at each word
-        alike = before is not None and before.shape == hidden.shape
-        self.query_one("#strips", Static).update(Content("\n").join(strips), layout=not alike)
-        if before is not None and alike:
-            names = ", ".join(most_changed(before, hidden, NAMED))
-            self.query_one("#changed", Static).update(f"changed most: {names}", layout=False)
+        self._draw(layout=before is None or before.shape != hidden.shape)
+
+    def on_resize(self) -> None:
+        self._draw(layout=False)
+
+    def _draw(self, *, layout: bool) -> None:
+        if self._hidden is not None:
+            width = max(8, self.content_size.width)
+            strips = [Content.styled(strip(layer, width), "$primary") for layer in self._hidden]
+            self.update(Content("\n").join(strips), layout=layout)
 
 
 def strip(units: NDArray[np.float32], width: int) -> str:
@@ -62,15 +59,3 @@ def strip(units: NDArray[np.float32], width: int) -> str:
     groups = np.array_split(np.abs(units), min(width, len(units)))
     levels = [min(len(SHADES) - 1, int(group.max() * len(SHADES))) for group in groups]
     return "".join(SHADES[level] for level in levels)
-
-
-def most_changed(before: NDArray[np.float32], after: NDArray[np.float32], number: int) -> list[str]:
-    """Return the units (L, H) that changed most, by layer and index, most changed first."""
-    moved = np.abs(after - before)  # (L, H)
-    farthest = np.argsort(-moved, axis=None)[:number]
-    layers, units = np.unravel_index(farthest, moved.shape)
-    several = len(moved) > 1
-    return [
-        f"{layer + 1}.{unit}" if several else f"{unit}"
-        for layer, unit in zip(layers, units, strict=True)
-    ]

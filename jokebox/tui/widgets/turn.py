@@ -14,6 +14,7 @@ from textual.style import Style
 from textual.widgets import Static
 
 from jokebox.lm.text import normalise
+from jokebox.tui.widgets.tint import Tint
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -47,6 +48,7 @@ class TurnView(Vertical):
     """Show a turn: the user's words bold, the model's plain, remarks dim."""
 
     shaded: var[bool] = var(False, init=False)
+    tint: var[Tint | None] = var[Tint | None](None, init=False)  # by a unit of the LSTM
     favourites: var[frozenset[str]] = var(frozenset[str](), init=False)
     place: var[int | None] = var[int | None](None, init=False)
     selected: var[bool] = var(False, init=False, toggle_class="-selected")
@@ -90,6 +92,11 @@ class TurnView(Vertical):
         if self.turn is None or self._answering or len(self._alternatives) < 2:
             return ""
         return f"{self._alternatives.index(self.turn.number) + 1} of {len(self._alternatives)}"
+
+    @property
+    def is_answering(self) -> bool:
+        """Whether its answer is under way."""
+        return self._answering
 
     @property
     def is_favourite(self) -> bool:
@@ -174,6 +181,9 @@ class TurnView(Vertical):
     def watch_shaded(self) -> None:
         self._show()
 
+    def watch_tint(self) -> None:
+        self._show()
+
     def watch_favourites(self) -> None:
         self._show()
 
@@ -191,8 +201,7 @@ class TurnView(Vertical):
         if not self.children:
             return  # not composed yet: shown when mounted
         continues = self.has_class("-continues") and not self.prompt
-        begins = ("… ", "dim") if continues else (self.prompt, "bold $primary")
-        parts: list[Content | tuple[str, str]] = [begins]
+        parts: list[Content | tuple[str, str]] = [("… ", "dim") if continues else self._begins()]
         for place, word in enumerate(self._words):
             text = word.text if self.prompt or place else word.text.removeprefix(" ")
             parts.append(self._word(place, text, word.bits))
@@ -209,9 +218,24 @@ class TurnView(Vertical):
         self.query_one(".text", Static).update(Content.assemble(*parts))
         self.query_one(".deeds", Static).update(self._links() if self.selected else "")
 
+    def _begins(self) -> Content:
+        """Return the prompt; a tint is that of the words that the model knows of it."""
+        prompt = Content.styled(self.prompt, "bold $primary")
+        end = 0
+        for text, style in self.tint.prompt if self.tint else ():
+            word = text.strip()
+            start = self.prompt.find(word, end)
+            if word and start >= 0:
+                end = start + len(word)
+                colour = f"$foreground {style}" if " on " in f" {style}" else style
+                prompt = prompt.stylize(colour, start, end) if style else prompt
+        return prompt
+
     def _word(self, place: int, text: str, bits: float) -> Content:
         space = text[: len(text) - len(text.lstrip())]
         style = shade(bits) if self.shaded else ""
+        if self.tint is not None and place < len(self.tint.answer):
+            style = self.tint.answer[place]
         style = "reverse" if place == self.place else style
         word = Content.styled(text.lstrip(), style) if style else Content(text.lstrip())
         return Content(space) + word.stylize(Style.from_meta({"place": place}))

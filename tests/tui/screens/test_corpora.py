@@ -14,6 +14,7 @@ from jokebox.tui.screens.confirm import ConfirmScreen
 from jokebox.tui.screens.corpora import CorporaScreen
 from jokebox.tui.screens.corpus_preview import CorpusPreview
 from jokebox.tui.screens.dialog import TaskFailed
+from jokebox.tui.screens.reading import ReadingScreen
 from tests import small
 from tests.tui.host import Host, host
 
@@ -127,3 +128,15 @@ async def test_leaving_cancels_a_fetch(monkeypatch: pytest.MonkeyPatch) -> None:
         await stage.press("escape")
         await stage.until(server.cancelled.is_set)
     assert stage.app.posted == []
+
+
+async def test_the_jokes_of_a_corpus_are_shown_if_they_are_there(farm: Path) -> None:
+    corpora.add(farm)
+    async with host(CorporaScreen()) as stage:
+        await stage.sees("originals")
+        await stage.press("down", "enter")
+        await stage.opens(ReadingScreen)
+        await stage.sees("The jokes of farm", "60 jokes")
+        await stage.press("escape", "down")
+        await stage.until(lambda: "fetch" in possible(stage))
+        assert "read" not in possible(stage)

@@ -6,8 +6,8 @@ from jokebox.tui.main_screen import MainScreen
 from jokebox.tui.palette import commands
 from jokebox.tui.screens.help import PANELS, HelpScreen, nearest_first
 from jokebox.tui.widgets.conversation import ConversationView
+from jokebox.tui.widgets.lens_panel import LensPanel
 from jokebox.tui.widgets.prompt import Prompt
-from jokebox.tui.widgets.state_map import StateMap
 from tests.small import endless, shelve
 from tests.tui.stage import open_app
 
@@ -85,5 +85,5 @@ async def test_what_has_the_focus_is_explained_first_then_what_is_on_the_screen(
         await stage.pilot.press("f8")
         await stage.enter_talk()
         await stage.until(lambda: nearest_first(stage.main)[0] is ConversationView)
-        await stage.until(lambda: set(nearest_first(stage.main)[1:3]) == {Prompt, StateMap})
+        await stage.until(lambda: set(nearest_first(stage.main)[1:3]) == {Prompt, LensPanel})
         assert set(nearest_first(stage.main)) == set(PANELS)

@@ -15,6 +15,7 @@ from jokebox.tui.screens.compare import CompareScreen
 from jokebox.tui.screens.confirm import ConfirmScreen
 from jokebox.tui.screens.dialog import TaskFailed
 from jokebox.tui.screens.models import ModelsScreen
+from jokebox.tui.screens.reading import ReadingScreen
 from jokebox.tui.screens.replay import ReplayScreen
 from tests.small import endless, shelve
 from tests.tui.host import host
@@ -217,3 +218,11 @@ async def test_a_model_is_compared_with_the_next(library: Library) -> None:
         await stage.opens(CompareScreen)
         first, second = (stage.app.screen.query_one(f"#model-{side}", Select) for side in "ab")
         assert (first.value, second.value) == ("barn", "farm")
+
+
+async def test_what_a_model_learnt_from_can_be_read(library: Library) -> None:
+    async with host(ModelsScreen(library, Manner())) as stage:
+        await stage.sees("Jokes")
+        await stage.press("j")
+        await stage.opens(ReadingScreen)
+        await stage.sees("learnt from", "Why did the cow")

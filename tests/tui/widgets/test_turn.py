@@ -5,11 +5,14 @@ from functools import partial
 
 import numpy as np
 import pytest
+from textual.content import Content
+from textual.widgets import Static
 
 from jokebox.lm.generator import State
 from jokebox.lm.novelty import Copied
 from jokebox.talk.events import Drafting, TurnBegan, WordTold
 from jokebox.talk.turns import Turn, Word
+from jokebox.tui.widgets.tint import Tint
 from jokebox.tui.widgets.turn import TurnView
 from tests.tui.stage import Host, answer
 
@@ -123,3 +126,20 @@ async def test_a_punctuation_mark_that_the_user_gave_has_no_space_before_it() ->
         assert answer(view) == "Why did the frog sing!▌"
         view.show_event(word_told(" Because"))
         assert answer(view) == "Why did the frog sing! Because▌"
+
+
+async def test_a_tint_colours_the_words_of_the_prompt_and_of_the_answer() -> None:
+    view = TurnView(TURN.prompt)
+    app = Host(view)
+    async with app.run_test():
+        view.finish(TURN, (0,), last=True)
+        view.tint = Tint(
+            prompt=((" Why", "dim"), (" [/foo]", "bold on $primary 30%")), answer=("", "italic")
+        )
+        text = view.query_one(".text", Static).content
+        assert isinstance(text, Content)
+        marked = {str(s.style): text.plain[s.start : s.end] for s in text.spans}
+        assert marked["dim"] == "Why"
+        assert marked["$foreground bold on $primary 30%"] == "[/foo]"
+        assert marked["italic"] == "cow"
+        assert answer(view).startswith("Why did [/foo] the cow")
