@@ -5,12 +5,13 @@
 # make snapshots: accept how the screen looks now; look at the pictures before you commit them.
 PYTHON ?= python3
 BIN := .venv/bin
-ifeq ($(shell command -v uv),)
+UV ?= $(shell command -v uv)
+ifeq ($(UV),)
 VENV := $(PYTHON) -m venv .venv
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
-else # does the same in a fraction of the time
-VENV := uv venv --quiet --allow-existing --python $(PYTHON) .venv
-INSTALL := uv pip install --quiet --python $(BIN)/python --constraint constraints.txt
+else # does the same in a fraction of the time; make UV= ... does without it
+VENV := $(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
+INSTALL := $(UV) pip install --quiet --python $(BIN)/python --constraint constraints.txt
 endif
 BENCHMARKS := learning training_speed talking coherence busy scaling start feel
 
