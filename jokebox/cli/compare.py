@@ -161,8 +161,9 @@ def _say_scores(sides: Sequence[Side], baselines: dict[str, float]) -> None:
     for name, value in rows.items():
         say(f"  {name:{width}}  {value}")
     say("How they came there, step by step:")
-    for side in sides:
-        points = side.curve.points
+    curves = {side.checkpoint.name: side.curve for side in sides}
+    for name, curve in curves.items():
+        points = curve.points
         some = [*points[:: -(-len(points) // CURVE_POINTS) or 1], *points[-1:]]
         steps = ", ".join(f"{step:,}: {value:.2f}" for step, value in dict.fromkeys(some))
-        say(f"  {side.called:{width}}  {steps} ({clock(side.curve.seconds)})")
+        say(f"  {name:{width}}  {steps} ({clock(curve.seconds)})")

@@ -89,6 +89,7 @@ class ReplayScreen(Dialog[None]):
         self._answers: dict[int, str] = {}  # to it, by step
         self._stop = threading.Event()  # of the answers
         self._training = self._paused = self._playing = False
+        self._goes_on = False  # a paused run, to the next frame
         self._progress = progress
 
     def compose(self) -> ComposeResult:
@@ -131,6 +132,7 @@ class ReplayScreen(Dialog[None]):
             self._history = replace(self._history, training=points)
             self._draw()
         elif isinstance(event, Evaluated):
+            self._goes_on = False
             follows = self._index >= len(self._frames) - 1
             self._model, self._history = event.checkpoint, event.checkpoint.history
             self._look(len(self._history.frames) if follows else self._index)
@@ -140,6 +142,7 @@ class ReplayScreen(Dialog[None]):
     def show_run(self, *, training: bool, paused: bool) -> None:
         """Show whether a run is under way, and paused."""
         self._training, self._paused = training, paused
+        self._goes_on &= training and paused
         if self.is_mounted:
             self._draw()
             self.refresh_bindings()
@@ -207,7 +210,7 @@ class ReplayScreen(Dialog[None]):
         """Return what the run is at, in a line."""
         run = self._progress
         if self._training:
-            doing = "Paused" if self._paused else "Learning"
+            doing = "Paused" if self._paused and not self._goes_on else "Learning"
             if run is None:
                 return f"{doing} … {NOTHING}" if not self._frames else f"{doing} …"
             left = f"{clock(run.seconds_left)} left"
@@ -338,6 +341,7 @@ class ReplayScreen(Dialog[None]):
         self.post_message(self.Wanted("batch"))
 
     def action_evaluation(self) -> None:
+        self._goes_on = True
         self.post_message(self.Wanted("evaluation"))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

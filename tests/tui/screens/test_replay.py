@@ -130,9 +130,10 @@ async def test_keys_of_a_run_ask_for_what_it_should_do() -> None:
     screen.show_run(training=True, paused=False)
     async with host(screen) as stage:
         await stage.sees("Pause run", "One batch", "Next frame")
-        await stage.press("ctrl+s", "b", "n")
+        await stage.press("ctrl+s")
         screen.show_run(training=True, paused=True)
-        await stage.sees("Continue", "Paused")
+        await stage.sees("Continue", "Paused …")
+        await stage.press("b", "n")
         await stage.press("ctrl+s")
         wanted = [m.what for m in stage.app.posted if isinstance(m, ReplayScreen.Wanted)]
         assert wanted == ["pause", "batch", "evaluation", "unpause"]
