@@ -26,7 +26,7 @@ def test_waiting_takes_no_share_of_a_core_and_work_does() -> None:
     waiting = clock.share(1)
     with clock:
         sum(range(10**6))
-    assert waiting < 0.5 < 2 * clock.share(1)
+    assert 3 * waiting < clock.share(1)  # other programs may take most of the core
 
 
 def test_what_is_not_learning_does_not_count() -> None:

@@ -14,7 +14,7 @@ from tests.tui.stage import open_app
 
 async def test_f1_shows_every_key_that_works_now_with_what_it_does() -> None:
     shelve("farm", endless())
-    async with open_app(size=(140, 150)) as stage:
+    async with open_app(size=(140, 300)) as stage:
         await stage.ready()
         await stage.say("Why did the cow")
         keys = stage.main.active_bindings.values()
@@ -61,7 +61,7 @@ async def test_there_is_no_other_help() -> None:
 
 async def test_every_panel_is_explained_in_plain_words() -> None:
     shelve("farm", endless())
-    async with open_app(size=(140, 150)) as stage:
+    async with open_app(size=(140, 300)) as stage:
         await stage.ready()
         await stage.pilot.press("f1")
         await stage.sees(

@@ -29,7 +29,7 @@ async def test_a_dialog_shows_all_of_its_keys() -> None:
     async with open_app(size=(60, 24)) as stage:
         await stage.ready()
         await stage.pilot.press("f2")
-        await stage.sees("h Learning", "r Rename", "e Export", "i Import", "d Remove")
+        await stage.sees("h Replay", "r Rename", "e Export", "i Import", "d Remove")
 
 
 def test_the_first_keys_that_fit_are_shown_none_of_them_cut() -> None:
