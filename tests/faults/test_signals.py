@@ -96,6 +96,8 @@ DEEDS = (
 )
 
 
+# a signal can be lost while the app starts on a busy machine: see docs/reliability.md
+@pytest.mark.skipif(not campaign.LONG, reason="only in the long form: make faults")
 def test_whatever_is_done_to_the_screen_it_ends_and_restores_the_terminal() -> None:
     def case(number: int) -> int:
         rng = random.Random(number)
