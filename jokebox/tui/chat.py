@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from jokebox.talk.turns import Alternative, Turn
     from jokebox.tui.widgets.turn import TurnView
 
-LEARNING = "  waits: the model is still learning its first words"
+FIRST_WORDS = "  waits for the first words of the model"  # which is being opened, or learns
 NO_MODEL = "  waits until a model is trained: ctrl+r"
 TAKE_TURNS = "Tell a joke in turns, a sentence each; or whole jokes again"
 TURNS = "It stops after each sentence, and you go on."
@@ -169,7 +169,7 @@ class Chat(Vertical):
             self.prompt.edited = None
             self._act(lambda: self._answer_again(number, prompt=text))
             return
-        waits = LATER if self.agenda.has_model else LEARNING
+        waits = LATER if self.agenda.has_model else FIRST_WORDS
         view = self.view.add(text, waiting="" if self.idle else waits)
         view.add_class("-waiting")
         self.agenda.prompt(lambda: self._say(view))

@@ -179,7 +179,7 @@ def treasures() -> set[str]:
         assert not stored.problem, stored.problem
         for turn in Archive().read(stored.name).all_turns:
             found.add(f"turn {turn.prompt}")
-    for path in paths.models_dir().rglob("*.safetensors"):
+    for path in paths.models_dir().glob("*/*.safetensors"):  # not the snapshots of runs below
         if not path.name.startswith("."):
             found.add(f"model {read_model(path)[0].validation_bits_per_byte}")
     assert Library().models()

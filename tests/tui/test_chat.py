@@ -100,7 +100,7 @@ async def test_a_prompt_typed_before_there_is_a_model_waits_and_step_0_answers_i
     async with open_app(script) as stage:
         await stage.enter(PROMPT)
         await stage.enter("What is")
-        await stage.sees(f"{PROMPT}   waits: the model is still learning its first")
+        await stage.sees(f"{PROMPT}   waits for the first words of the model")
         script.say(started())
         await stage.sees("Learning originals")
         assert stage.chat.talker.conversation is None
