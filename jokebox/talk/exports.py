@@ -23,24 +23,24 @@ NAME_LENGTH = 40  # of a file, in whole words
 _MARKS = re.compile(r"[\\`*_{}\[\]<>#|~&$]|^[-+=](?=\s|$)|(?<=\d)[.)](?=\s|$)")
 
 
-def talk_as(suffix: str, title: str, talk: Transcript) -> str:
+def talk_as(suffix: str, title: str, talk: Transcript) -> bytes:
     """Return the current path of a talk, as a file that ends in one of SUFFIXES."""
     formats: Mapping[str, Callable[[str, Transcript], str]] = {
         ".md": _talk_in_markdown,
         ".txt": lambda _, talk: _lines([_joke(turns) for turns in talk.jokes]),
         ".jsonl": lambda _, talk: _lines([_json(_fields(turn)) for turn in talk.turns]),
     }
-    return formats[suffix](title, talk)
+    return formats[suffix](title, talk).encode()
 
 
-def favourites_as(suffix: str, favourites: Sequence[Favourite]) -> str:
+def favourites_as(suffix: str, favourites: Sequence[Favourite]) -> bytes:
     """Return favourites, as a file that ends in one of SUFFIXES."""
     formats: Mapping[str, Callable[[Favourite], str]] = {
         ".md": lambda joke: f"- {_escape(joke.text)}",
         ".txt": lambda joke: joke.text,
         ".jsonl": lambda joke: _json(asdict(joke)),
     }
-    return _lines([formats[suffix](joke) for joke in favourites])
+    return _lines([formats[suffix](joke) for joke in favourites]).encode()
 
 
 def file_name(title: str) -> str:
@@ -54,18 +54,24 @@ def file_name(title: str) -> str:
     return name
 
 
-def export(path: Path, content: str, *, replacing: bool) -> None:
+def export(path: Path, content: bytes, *, replacing: bool) -> None:
     """Write a file of the user's.
 
     Raises TalkError if it cannot be written, or exists and may not be replaced.
     """
-    if path.exists() and not replacing:
-        raise TalkError("that file exists", f"{path}", "Choose another name.")
+    if not replacing:
+        check_new(path)
     try:
         with files.replacing(path, new=not replacing) as beside:
-            beside.write_text(content, "utf-8", newline="")
+            beside.write_bytes(content)
     except OSError as error:
         raise TalkError("the export failed", f"{path}: {error.strerror or error}") from None
+
+
+def check_new(path: Path) -> None:
+    """Raise TalkError if there is such a file already."""
+    if files.exists(path):
+        raise TalkError("that file exists", f"{path}", "Choose another name.")
 
 
 def _talk_in_markdown(title: str, talk: Transcript) -> str:
