@@ -146,7 +146,7 @@ def _apart(ends: Sequence[tuple[str, float, float]]) -> list[Label]:
 
 def _round_step(step: float) -> float:
     """Return the smallest of 1, 2, 2.5, 5, 10 times a power of ten that is not below `step`."""
-    power = 10 ** floor(log10(step))
+    power = 10.0 ** floor(log10(step))
     return next(power * part for part in (1, 2, 2.5, 5, 10) if power * part >= step * 0.999)
 
 

@@ -23,24 +23,24 @@ NAME_LENGTH = 40  # of a file, in whole words
 _MARKS = re.compile(r"[\\`*_{}\[\]<>#|~&$]|^[-+=](?=\s|$)|(?<=\d)[.)](?=\s|$)")
 
 
-def talk_as(suffix: str, title: str, talk: Transcript) -> bytes:
+def talk_as(suffix: str, title: str, talk: Transcript) -> str:
     """Return the current path of a talk, as a file that ends in one of SUFFIXES."""
     formats: Mapping[str, Callable[[str, Transcript], str]] = {
         ".md": _talk_in_markdown,
         ".txt": lambda _, talk: _lines([_joke(turns) for turns in talk.jokes]),
         ".jsonl": lambda _, talk: _lines([_json(_fields(turn)) for turn in talk.turns]),
     }
-    return formats[suffix](title, talk).encode()
+    return formats[suffix](title, talk)
 
 
-def favourites_as(suffix: str, favourites: Sequence[Favourite]) -> bytes:
+def favourites_as(suffix: str, favourites: Sequence[Favourite]) -> str:
     """Return favourites, as a file that ends in one of SUFFIXES."""
     formats: Mapping[str, Callable[[Favourite], str]] = {
         ".md": lambda joke: f"- {_escape(joke.text)}",
         ".txt": lambda joke: joke.text,
         ".jsonl": lambda joke: _json(asdict(joke)),
     }
-    return _lines([formats[suffix](joke) for joke in favourites]).encode()
+    return _lines([formats[suffix](joke) for joke in favourites])
 
 
 def file_name(title: str) -> str:

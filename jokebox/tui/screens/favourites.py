@@ -87,7 +87,7 @@ class FavouritesScreen(Dialog[None]):
         jokes = self._jokes
 
         def write(path: Path, replacing: bool) -> None:
-            export(path, favourites_as(path.suffix, jokes), replacing=replacing)
+            export(path, favourites_as(path.suffix, jokes).encode(), replacing=replacing)
 
         ask_and_export(self, "favourite-jokes.md", SUFFIXES, write)
 

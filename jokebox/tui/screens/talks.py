@@ -152,7 +152,8 @@ class TalksScreen(Dialog["StoredTalk | None"]):
 
         def write(path: Path, replacing: bool) -> None:
             if path.suffix in SUFFIXES:
-                content = talk_as(path.suffix, chosen.title, archive.read(chosen.name))
+                text = talk_as(path.suffix, chosen.title, archive.read(chosen.name))
+                content = text.encode()
             else:
                 from jokebox.sharing.share import share
 
