@@ -16,7 +16,7 @@ from jokebox.formatting import (
     training_state,
 )
 from jokebox.lm.checkpoint import Checkpoint
-from jokebox.lm.curves import scored_alike
+from jokebox.lm.curves import curve_of, scored_alike
 from jokebox.lm.history import Frame, Point
 from jokebox.sharing.curves import Chart, chart
 from jokebox.sharing.likely import Likely
@@ -105,7 +105,8 @@ def _rows(models: Sequence[Checkpoint]) -> dict[str, list[str]]:
         ],
         "Vocabulary": [counted(m.tokenizer.size, "token") for m in models],
         "Run": [
-            f"{training_state(m, can_resume=False)}, {counted(m.step, 'step')}, {clock(m.seconds)}"
+            f"{training_state(m, can_resume=False)}, {counted(curve_of(m).last_step, 'step')},"
+            f" {clock(m.seconds)}"
             for m in models
         ],
     }
