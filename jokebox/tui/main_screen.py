@@ -139,6 +139,7 @@ class MainScreen(Screen[None]):
 
         All keys pass here in their order before any widget has one: so none overtakes another.
         """
+        self.learning.key_pressed()
         listed = isinstance(self.focused, OptionList)  # of a panel: it takes no letters
         if (self.chat.view.has_focus or listed) and key.is_printable:
             active = self.active_bindings.get(key.key)
