@@ -154,8 +154,8 @@ class Terminal:
 
 
 def _as_from_a_shell(start: Callable[[], object] | None) -> None:
-    """Heed ctrl-c, which tests that run in the background ignore; then call `start`."""
-    for number in (signal.SIGINT, signal.SIGQUIT):
+    """Heed what a shell and nohup let background programs ignore; then call `start`."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
         signal.signal(number, signal.SIG_DFL)
     if start is not None:
         start()
