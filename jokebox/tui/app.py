@@ -122,6 +122,7 @@ class JokeboxApp(App[None]):
         return TerminalDriver if driver is LinuxDriver else driver  # else one for the browser
 
     def get_default_screen(self) -> Screen[None]:
+        self.main.expect_size(self.size)
         return self.main
 
     def on_load(self) -> None:

@@ -18,7 +18,6 @@ from jokebox.tui.agenda import Agenda, Job
 from jokebox.tui.keys import bind
 from jokebox.tui.messages import ShowPanel, TalkChanged, TalkEvent
 from jokebox.tui.screens.dialog import TaskFailed
-from jokebox.tui.screens.source import SourceScreen
 from jokebox.tui.talker import Talker
 from jokebox.tui.widgets.conversation import ConversationView
 from jokebox.tui.widgets.manner_panel import MannerPanel
@@ -284,6 +283,8 @@ class Chat(Vertical):
 
     def _show_source(self, turn: Turn) -> None:
         assert turn.copied is not None, "the action is off if nothing was copied"
+        from jokebox.tui.screens.source import SourceScreen  # not before the first frame
+
         self.app.push_screen(SourceScreen(turn.joke, turn.copied))
 
     def _answer_again(

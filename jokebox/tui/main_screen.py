@@ -10,6 +10,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.content import Content
+from textual.geometry import Size
 from textual.reactive import var
 from textual.screen import Screen
 from textual.widgets import OptionList, Static
@@ -145,6 +146,15 @@ class MainScreen(Screen[None]):
             active = self.active_bindings.get(key.key)
             if active is None or not active.enabled:
                 self.set_focus(self.chat.prompt)
+
+    def expect_size(self, size: Size) -> None:
+        """Take the classes of this size before styles are read: later all would be read again."""
+        for length, breakpoints in (
+            (size.width, self.app.HORIZONTAL_BREAKPOINTS),
+            (size.height, self.app.VERTICAL_BREAKPOINTS),
+        ):
+            for name in self._get_breakpoint_classes(length, breakpoints or []):
+                self.set_class(True, name, update=False)
 
     # Data from the app ----------------------------------------------------------------------------
 
