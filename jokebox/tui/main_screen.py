@@ -515,7 +515,7 @@ class MainScreen(Screen[None]):
 
         model = self.chat.talker.checkpoint
         title = f"What {model.name} learnt from"
-        self.app.push_screen(ReadingScreen(title, lambda: model.corpus.training))
+        self.app.push_screen(ReadingScreen(title, lambda: model.corpus.learnt))
 
     def action_help(self) -> None:
         from jokebox.tui.screens.help import HelpScreen

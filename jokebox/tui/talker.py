@@ -76,7 +76,7 @@ class Talker:
             generator, talk = Generator(checkpoint), self.conversation
             before = None if talk is None else talk.generator.checkpoint
             same = before is not None and before.corpus == checkpoint.corpus
-            novelty = None if same else Novelty(checkpoint.corpus.training)
+            novelty = None if same else Novelty(checkpoint.corpus.learnt)
             if talk is None:
                 self.conversation = Conversation(generator, novelty, self.settings.manner)
                 self._recorder = self.archive.begin(self.conversation)

@@ -99,7 +99,7 @@ class CorporaScreen(Dialog[None]):
         if action == "remove":
             return kind in ("added", "fetched")
         if action == "read":
-            return kind not in ("", "not fetched")
+            return kind not in ("", "not fetched", "favourites")  # F6 shows these
         return True
 
     @on(Table.RowHighlighted)

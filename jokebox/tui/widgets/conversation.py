@@ -48,7 +48,7 @@ class ConversationView(VerticalScroll, can_focus=True):
 Shift+tab or a click takes you into it. Up and down choose a turn, left and right a word of its
 answer; what can be done with the turn is shown below it. What you type goes to the prompt all the
 same. 2 of 16 is the second of sixteen answers: [ and ] show the others. ↺ is a joke copied word for
-word from the training jokes, ♥ a favourite of yours."""
+word from the training jokes, ♥ a favourite of yours: ctrl+r can train on your favourites."""
 
     BINDINGS = [
         Binding("up", "turn(-1)", "Turn before", show=False, tooltip="Choose the turn before"),

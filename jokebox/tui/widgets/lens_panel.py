@@ -121,7 +121,7 @@ written, **output** lets the memory be seen."""
 
     def _find(self, generator: Generator) -> None:
         worker = get_current_worker()
-        reading = survey(generator, generator.checkpoint.corpus.training)
+        reading = survey(generator, generator.checkpoint.corpus.learnt)
         said = 0
         try:
             while not worker.is_cancelled:
