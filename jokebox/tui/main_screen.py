@@ -232,8 +232,10 @@ class MainScreen(Screen[None]):
             talker = self.chat.talker
             self.lesson.note(message.event, talker.settings, talker.model)
         view = next((view for view in self.chat.view.turns if view.is_answering), None)
-        if self._lens is not None and self.side == "lens" and view is not None:
-            view.tint = self._lens.show_event(message.event, view.tint)
+        if self._lens is not None and self.side == "lens":
+            tint = self._lens.show_event(message.event, view.tint if view else None)
+            if view is not None:  # it is None if the answer has ended meanwhile
+                view.tint = tint
 
     def action_tips(self) -> None:
         """Show the next tip, or go on with the lesson."""

@@ -104,7 +104,10 @@ class CorporaScreen(Dialog[None]):
 
     @on(Table.RowHighlighted)
     def _describe(self) -> None:
-        about = self._highlighted.description if self._highlighted else ""
+        corpus = self._highlighted
+        about = corpus.description if corpus else ""
+        if corpus and corpus.kind == "favourites":
+            about += ". F6 shows them."
         self.query_one("#about", Static).update(about)
         self.refresh_bindings()
 

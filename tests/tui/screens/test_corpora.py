@@ -148,5 +148,5 @@ async def test_favourites_are_listed_and_belong_to_f6() -> None:
     Favourites().add(liked)
     async with host(CorporaScreen()) as stage:
         await stage.press("down")
-        await stage.sees("1 that you liked; at least 20 are needed")
+        await stage.sees("1 that you liked; at least 20 are needed. F6 shows them.")
         assert not possible(stage) & {"read", "remove", "fetch"}
