@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 MAX_LENGTH = 10_000  # characters of a normalised text
 MOST_MARKS = 30  # combining marks in a row
@@ -80,6 +81,19 @@ def is_word(text: str) -> bool:
     False if it is empty, or all punctuation and white space.
     """
     return any(unicodedata.category(character)[0] in "LNS" for character in text)
+
+
+def word_spans(text: str, words: Iterable[str]) -> list[tuple[int, int]]:
+    """Return where each of `words` stands in `text`, each behind the one before.
+
+    A word that is not there, and one of spaces only, has a span of no characters.
+    """
+    spans, end = [], 0
+    for word in map(str.strip, words):
+        start = text.find(word, end)
+        start, end = (start, start + len(word)) if start >= 0 else (end, end)
+        spans.append((start, end))
+    return spans
 
 
 def sentence_mark(piece: str, before: str) -> str:
