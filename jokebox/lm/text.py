@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 MAX_LENGTH = 10_000  # characters of a normalised text
 MOST_MARKS = 30  # combining marks in a row
@@ -75,6 +76,7 @@ def _limit_marks(run: re.Match[str]) -> str:
     return "".join(kept)
 
 
+@lru_cache(2**14)  # asked about each word of a corpus
 def is_word(text: str) -> bool:
     """Return whether `text` has a letter, a digit or a symbol such as an emoji.
 

@@ -87,6 +87,12 @@ class Chat(Vertical):
         """Whether there is a model, and no job of the talk is under way."""
         return self.agenda.idle
 
+    @property
+    def awaits_word(self) -> bool:
+        """Whether the user waits for the first word of an answer."""
+        answered = self._answered
+        return self.agenda.prompts_wait or (answered is not None and not answered.has_words)
+
     # From the app ---------------------------------------------------------------------------------
 
     def take_over(self, checkpoint: Checkpoint) -> None:

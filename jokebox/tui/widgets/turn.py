@@ -97,6 +97,11 @@ class TurnView(Vertical):
         return f"{self._alternatives.index(self.turn.number) + 1} of {len(self._alternatives)}"
 
     @property
+    def has_words(self) -> bool:
+        """Whether a word of the answer is shown."""
+        return bool(self._words)
+
+    @property
     def is_answering(self) -> bool:
         """Whether its answer is under way."""
         return self._answering
