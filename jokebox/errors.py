@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from textwrap import shorten
 
-NO_MEMORY = re.compile(r"(allocate|out of) memory|start new thread")
+NO_MEMORY = re.compile(
+    r"(allocate|out of) memory|start new thread|failed to map segment"  # of a library
+)
 
 
 class JokeboxError(Exception):
@@ -28,7 +30,7 @@ class JokeboxError(Exception):
 def too_little_memory(error: BaseException) -> JokeboxError | None:
     """Return what to tell the user if `error` is a lack of memory, of Python, NumPy or PyTorch."""
     if not isinstance(error, MemoryError) and not (
-        isinstance(error, RuntimeError) and NO_MEMORY.search(str(error))
+        isinstance(error, (RuntimeError, ImportError)) and NO_MEMORY.search(str(error))
     ):
         return None
     return JokeboxError(

@@ -196,7 +196,7 @@ def _metadata(checkpoint: Checkpoint) -> dict[str, Any]:
         # for lists of models, which read no tensors
         "parameters": checkpoint.parameters,
         "progress": checkpoint.progress,
-        "corpora": checkpoint.corpus.names,
+        "corpora": (*checkpoint.corpus.earlier_names, *checkpoint.corpus.names),
         "fingerprint": checkpoint.corpus.fingerprint,
     }
 

@@ -100,6 +100,8 @@ class _Jokes(msgspec.Struct, frozen=True):
     dropped_empty: Count = 0
     dropped_duplicates: Count = 0
     notices: tuple[str, ...] = ()
+    earlier_names: tuple[str, ...] = ()
+    earlier: tuple[str, ...] = ()
 
 
 def parse_metadata(text: str) -> Metadata:

@@ -8,6 +8,7 @@ from pathlib import Path
 import platformdirs
 
 BUNDLED = "originals"  # the name of the bundled corpus
+FAVOURITES = "favourites"  # the name of the user's favourite jokes, as a corpus
 BUNDLED_JOKES = 14_745  # in it
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import signal
 import subprocess
 import sys
 import termios
@@ -47,7 +48,7 @@ class Terminal:
             stdout=self.slave,
             stderr=self.slave,
             start_new_session=True,
-            preexec_fn=start,
+            preexec_fn=lambda: _as_from_a_shell(start),
         )
         self._tty: Any = pexpect.fdpexpect.fdspawn(master, timeout=PATIENCE)
 
@@ -150,6 +151,14 @@ class Terminal:
             self.process.kill()
             self.process.wait()
         self.hang_up()
+
+
+def _as_from_a_shell(start: Callable[[], object] | None) -> None:
+    """Heed what a shell and nohup let background programs ignore; then call `start`."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
+    if start is not None:
+        start()
 
 
 JOKEBOX = (sys.executable, "-m", "jokebox")

@@ -29,6 +29,7 @@ def test_an_error_can_be_sent_to_another_process() -> None:
         MemoryError("Unable to allocate 9.31 GiB for an array with shape (50000, 50000)"),
         RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes"),
         RuntimeError("can't start new thread"),
+        ImportError("libtorch_python.so: failed to map segment from shared object"),
     ],
 )
 def test_a_lack_of_memory_is_told_with_what_to_do_next(error: Exception) -> None:

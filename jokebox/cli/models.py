@@ -61,14 +61,18 @@ def show(name: str) -> None:
     model = library.load(name)
     for notice in library.notices:
         warn(f"jokebox: {notice}")
-    earlier = ", as they were in an earlier jokebox" * learnt_earlier_jokes(model.corpus)
+    corpus = model.corpus
+    outdated = ", as they were in an earlier jokebox" * learnt_earlier_jokes(corpus)
+    before = f", after {', '.join(corpus.earlier_names)}" * bool(corpus.earlier)
     test = model.test_bits_per_byte
     validation = model.validation_bits_per_byte
     rows = {
         "name": model.name,
-        "corpora": ", ".join(model.corpus.names) + earlier,
-        "jokes": f"{len(model.corpus.training):,} training, {len(model.corpus.validation):,}"
-        f" validation, {len(model.corpus.test):,} test",
+        "corpora": ", ".join(corpus.names) + outdated + before,
+        "jokes": f"{len(corpus.training):,} training, {len(corpus.validation):,}"
+        f" validation, {len(corpus.test):,} test"
+        + f"; {len(corpus.earlier):,} learnt before"
+        * bool(corpus.earlier),
         "network": f"{model.model.layers} x {model.model.hidden_size} LSTM,"
         f" {model.parameters:,} parameters, {model.tokenizer.size:,} tokens",
         "trained": f"{model.progress:.0%} of {model.plan.steps:,} steps"

@@ -132,7 +132,7 @@ def _start_talk(
     sampled = replace(settings.sampling, **given)
     return Conversation(
         Generator(checkpoint),
-        Novelty(checkpoint.corpus.training),
+        Novelty(checkpoint.corpus.learnt),
         replace(settings.manner, sampling=sampled, **manner),
     )
 

@@ -57,6 +57,8 @@ EXAMPLES = """\b
 Examples:
   jokebox train                                the bundled jokes, to the end: 7 to 15 minutes
   jokebox train --corpus mine.csv              your own jokes: .csv .txt .json and more
+  jokebox train --corpus favourites --continue-from originals --model mine
+                                               your favourites, after what originals knows
   jokebox train --preset tiny --max-minutes 1
   jokebox train --resume                       continue the run that was stopped last
 """
@@ -90,7 +92,7 @@ def _knobs(command: Callable[..., Any]) -> Callable[..., Any]:
     "--continue-from",
     metavar="NAME",
     shell_complete=complete_models,
-    help="Start from the weights and vocabulary of this model instead of from scratch.",
+    help="Start from what this model knows, with its vocabulary, instead of from scratch.",
 )
 @json_option
 @click.pass_context

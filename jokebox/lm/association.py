@@ -36,7 +36,7 @@ class Association:
         self._marks = {i: m for i, t in enumerate(vocabulary) if (m := sentence_mark(t, ""))}
         self._apart = {i for i in range(tokenizer.size) if begins_apart(tokenizer, i)}
         self._beginning = next(iter(self._apart - {tokenizer.end}), tokenizer.size)  # of a sentence
-        encoded = [tokenizer.encode(joke) for joke in jokes]
+        encoded = [tokenizer.encode_spaced(f" {joke}") for joke in jokes]  # as they are stored
         used = Counter(id for ids in encoded for id in set(ids))
         spelling = range(tokenizer.size)[tokenizer.spelling]
         self._telling = {

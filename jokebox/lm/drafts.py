@@ -51,7 +51,7 @@ class Drafter:
     @cached_property
     def _association(self) -> Association:
         checkpoint = self._generator.checkpoint
-        return Association(checkpoint.tokenizer, checkpoint.corpus.training)
+        return Association(checkpoint.tokenizer, checkpoint.corpus.learnt)
 
     def draw(
         self,

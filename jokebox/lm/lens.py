@@ -130,6 +130,11 @@ class Survey:
         close = (follower for follower in found if follower.correlation >= LEAST)
         return sorted(close, key=lambda follower: -follower.correlation)
 
+    def name_of(self, unit: Unit) -> str:
+        """Return the trait that a unit follows; empty if it follows none closely enough."""
+        trait, correlation = self.followed_by(unit)
+        return trait if abs(correlation) >= LEAST else ""
+
     def followed_by(self, unit: Unit) -> tuple[str, float]:
         """Return the trait that a unit follows best, and their correlation, -1 to 1."""
         row = unit.of(self.correlations)  # (K,)
@@ -266,33 +271,33 @@ def trace_joke(generator: lm.Generator, joke: str) -> Trace:
 class Step:
     """What the gates did to the memory at one word, which may be several tokens.
 
-    The gates are those of its last token; the memory is that before the word and after it.
+    The gates are those of its last token, but forget is what all of them together have left; the
+    memory is that before the word and after it.
     """
 
     gates: Array = field(repr=False)  # (L, 4, H): input, forget, what may be written, output
     before: Array = field(repr=False)  # (L, H), cells
     after: Array = field(repr=False)  # (L, H)
-    kept: Array = field(repr=False)  # (L, H), the share of each cell that the forget gate left
 
-    def kept_share(self, layer: int) -> float:
-        """Return how much of what a layer remembered it kept, 0 to 1, by size; 1 of nothing."""
-        size = np.abs(self.before[layer])
-        total = float(size.sum())
-        return float((self.kept[layer] * size).sum()) / total if total else 1.0
+    def means(self, layer: int) -> tuple[float, float, float]:
+        """Return how much units of a layer kept, let in of the new, and showed: means, 0 to 1."""
+        new, kept, _, shown = self.gates[layer].mean(-1).tolist()
+        return kept, new, shown
 
-    def new_share(self, layer: int) -> float:
-        """Return how much of what a layer remembers now this word has written, 0 to 1."""
-        left = self.kept[layer] * self.before[layer]
-        new = float(np.abs(self.after[layer] - left).sum())
-        total = new + float(np.abs(left).sum())
-        return new / total if total else 0.0
+    def most_changed(self, layer: int, number: int) -> list[Unit]:
+        """Return the units of a layer that the word changed most, the most changed first."""
+        change = np.abs(np.tanh(self.after[layer]) - np.tanh(self.before[layer]))  # (H,)
+        order = np.argsort(-change, kind="stable")[:number]
+        return [Unit(layer, unit) for unit in order.tolist()]
 
 
 def step(generator: lm.Generator, state: State, ids: Sequence[int]) -> Step:
     """Return what the gates do to the memory when the `ids` of a word are read after `state`."""
     h, c, kept = state.h, state.c, np.ones_like(state.c)
-    gates: list[Array] = []
+    gates = np.zeros((len(c), 4, c.shape[-1]), np.float32)  # (L, 4, H)
     for id in ids:
-        h, c, gates = generator.cells(h, c, np.asarray(id))
-        kept *= np.stack(gates)[:, 1]
-    return Step(np.stack(gates), state.c, c, kept)
+        h, c, opened = generator.cells(h, c, np.asarray(id))
+        gates = np.stack(opened)
+        kept *= gates[:, 1]
+    gates[:, 1] = kept
+    return Step(gates, state.c, c)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
 
 MAX_LENGTH = 10_000  # characters of a normalised text
 MOST_MARKS = 30  # combining marks in a row
@@ -74,12 +76,26 @@ def _limit_marks(run: re.Match[str]) -> str:
     return "".join(kept)
 
 
+@lru_cache(2**14)  # asked about each word of a corpus
 def is_word(text: str) -> bool:
     """Return whether `text` has a letter, a digit or a symbol such as an emoji.
 
     False if it is empty, or all punctuation and white space.
     """
     return any(unicodedata.category(character)[0] in "LNS" for character in text)
+
+
+def word_spans(text: str, words: Iterable[str]) -> list[tuple[int, int]]:
+    """Return where each of `words` stands in `text`, each behind the one before.
+
+    A word that is not there, and one of spaces only, has a span of no characters.
+    """
+    spans, end = [], 0
+    for word in map(str.strip, words):
+        start = text.find(word, end)
+        start, end = (start, start + len(word)) if start >= 0 else (end, end)
+        spans.append((start, end))
+    return spans
 
 
 def sentence_mark(piece: str, before: str) -> str:

@@ -35,7 +35,7 @@ def tell_together(
 
     Yield the place of a contender and its turn as far as it goes, at the end as a whole.
     """
-    novelties = {id(c.checkpoint.corpus): Novelty(c.checkpoint.corpus.training) for c in contenders}
+    novelties = {id(c.checkpoint.corpus): Novelty(c.checkpoint.corpus.learnt) for c in contenders}
     talks = [
         Conversation(Generator(c.checkpoint), novelties[id(c.checkpoint.corpus)], c.manner)
         for c in contenders

@@ -16,13 +16,14 @@ from jokebox.lm.drafts import Drafter
 from jokebox.lm.generator import Generator, State
 from jokebox.lm.lens import Step, Trace, step, trace
 from jokebox.lm.novelty import Novelty
-from jokebox.lm.text import is_word, normalise
+from jokebox.lm.text import is_word, normalise, word_spans
 from jokebox.lm.tokenizer import split_words
 from jokebox.talk.events import Drafting, Event, TalkMoved, TurnBegan, TurnEnded, WordTold
-from jokebox.talk.turns import Alternative, Draft, Ending, Turn, Word, path_to
+from jokebox.talk.turns import Alternative, CopiedWord, Draft, Ending, Turn, Word, path_to
 
 OPENING = 3  # words of a joke, drawn as widely as the jokes themselves begin
 DRAFTED = 100  # words of a draft at most: what comes after is drawn as it is told
+LEAST_COPIED = 0.01  # of the probability of a word, for it to be called copied
 REREAD = 2000  # tokens of the talk that a new model reads again
 
 
@@ -175,29 +176,50 @@ class Conversation:
         ids = tuple(self.generator.tokenizer.encode_spaced(spaced))
         return Word(spaced, self.generator.cost(self.state_before(number, place), ids), ids)
 
-    def copied(self, number: int, place: int) -> tuple[float, str]:
-        """Return how much of the probability of a told word was copied, and from which word.
+    def copied(self, number: int, place: int) -> CopiedWord | None:
+        """Return how the word at `place` of the answer of turn `number` was copied.
 
-        `place` is that of the word in the answer of turn `number`; behind the last word there is
-        nothing. Of a spelled word, each byte has to be copied.
+        None behind the last word, and if less than LEAST_COPIED of its probability was. Of a
+        spelled word each byte has to be copied; its source is that of the last one.
         """
-        turn, tokenizer = self.all_turns[number], self.generator.tokenizer
-        state, share, source = self.state_before(number, place), 1.0, ""
-        for id in turn.words[place].ids if place < len(turn.words) else ():
-            if id not in tokenizer.case_marks:
-                p, back = self.generator.copied(state, id)
-                share *= p / float(np.exp(self.generator.log_p(state)[id]))
-                source = self._word_at(state.ids.tolist(), len(state.ids) - back) if back else ""
-            state = self.generator.read(state, (id,))
-        return (share, source) if source else (0.0, "")
+        turn, generator = self.all_turns[number], self.generator
+        if place >= len(turn.words):
+            return None
+        state, share, source = self.state_before(number, place), 1.0, None
+        read = self._read_before(turn, place)
+        for id in turn.words[place].ids:
+            if id not in generator.tokenizer.case_marks:
+                p, back = generator.copied(state, id)
+                share *= p / float(np.exp(generator.log_p(state)[id]))
+                source = read[-back] if back else None
+            state = generator.read(state, (id,))
+            read.append((turn, len(self._words(turn)) - len(turn.words) + place))
+        share = min(share, 1.0)  # rounded, it may come to a little more
+        return self._copied_from(share, *source) if source and share >= LEAST_COPIED else None
 
-    def _word_at(self, ids: list[int], place: int) -> str:
-        """Return the word that the token at `place` belongs to."""
-        for word in split_words(self.generator.tokenizer, ids):
-            place -= len(word)
-            if place < 0:
-                return self.generator.tokenizer.decode(word)
-        raise IndexError("there is no such token")
+    def _copied_from(self, share: float, turn: Turn, at: int) -> CopiedWord:
+        words = self._words(turn)
+        texts = [self.generator.tokenizer.decode_spaced(word) for word in words[: at + 1]]
+        place = at - (len(words) - len(turn.words))  # in the answer
+        in_answer = place >= 0
+        span = (0, 0) if in_answer else word_spans(turn.prompt, texts)[-1]
+        return CopiedWord(share, texts[-1].strip(), turn.number, place if in_answer else None, span)
+
+    def _read_before(self, turn: Turn, place: int) -> list[tuple[Turn, int]]:
+        """Return of which turn and word each token was that was read before a word of `turn`."""
+        read = [
+            (turn, at)
+            for turn in path_to(self.all_turns, turn.number)
+            for at, word in enumerate((*self._words(turn), turn.end_ids))
+            for _ in word
+        ]
+        later = sum(len(word.ids) for word in turn.words[place:]) + len(turn.end_ids)
+        return read[: len(read) - later]
+
+    def _words(self, turn: Turn) -> tuple[tuple[int, ...], ...]:
+        """Return the ids of each word of a turn: those of its prompt, and then of its answer."""
+        prompt = split_words(self.generator.tokenizer, turn.prompt_ids)
+        return (*prompt, *(word.ids for word in turn.words))
 
     def state_after(self, number: int | None) -> State:
         """Return what the model remembers after turn `number`, or in a fresh talk if it is None."""
@@ -221,9 +243,8 @@ class Conversation:
         """
         if number not in self._traces:
             turn = self.all_turns[number]
-            prompt = split_words(self.generator.tokenizer, turn.prompt_ids)
-            words = (*prompt, *(word.ids for word in turn.words))
-            self._traces[number] = trace(self.generator, self.state_after(turn.parent), words)
+            state = self.state_after(turn.parent)
+            self._traces[number] = trace(self.generator, state, self._words(turn))
         return self._traces[number]
 
     def gates(self, number: int, place: int) -> Step | None:

@@ -21,6 +21,24 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
+class CopiedWord:
+    """Say how much of a word's probability was copied, 0 to 1, and from which word of the joke.
+
+    That word stands in a turn, in its answer or in its prompt.
+    """
+
+    share: float
+    source: str
+    turn: int  # its number
+    place: int | None  # of the word in the answer; None if it stands in the prompt
+    span: tuple[int, int]  # its characters in the prompt
+
+    def in_words(self, whole: str) -> str:
+        """Return it as a sentence; `whole` is what the share is a part of."""
+        return f"{100 * self.share:.0f} % of {whole} is copied from “{self.source}”."
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """An answer that the model drafted and did not tell."""
 

@@ -1,4 +1,4 @@
-"""The corpora by name: the bundled one, those the user added, and those that can be fetched."""
+"""The corpora by name: the bundled one, the user's favourites, those added, those to fetch."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Literal
 
 from jokebox import files, paths
 from jokebox.errors import CorpusError, DownloadError
+from jokebox.lm.corpus import MIN_JOKES
 from jokebox.lm.text import sanitise
 from jokebox.train.joke_files import LeftOut, Reading, read_corpus, result_of, split_name
 from jokebox.train.source import Layout
@@ -52,9 +53,10 @@ class CorpusFile:
 
     name: str
     path: Path
-    kind: Literal["bundled", "added", "fetched", "not fetched"]
+    kind: Literal["bundled", "favourites", "added", "fetched", "not fetched"]
     bytes: int
     description: str = ""
+    too_few: bool = False  # jokes, to be learnt from alone
 
 
 @dataclass(frozen=True)
@@ -113,11 +115,13 @@ def _preview(path: Path, reading: Reading) -> Preview:
 
 
 def list_corpora() -> list[CorpusFile]:
-    """Return the bundled corpus, those on disk by name, then those that can be fetched."""
+    """Return the bundled corpus, the favourites if there are any, those added, those to fetch."""
     bundled = paths.bundled_corpus()
     size = bundled.stat().st_size
     here = [CorpusFile(paths.BUNDLED, bundled, "bundled", size, "jokes written for jokebox, CC0")]
     stored = _stored()
+    if paths.FAVOURITES not in stored:
+        here += _favourites()
     here += [_describe(name, path) for name, path in sorted(stored.items())]
     return here + [
         CorpusFile(name, _catalogue_path(name), "not fetched", entry.bytes, entry.description)
@@ -145,9 +149,17 @@ def resolve(name_or_path: str) -> tuple[str, Path]:
     stored = _stored()
     if name_or_path in stored:
         return name_or_path, stored[name_or_path]
+    if name_or_path == paths.FAVOURITES and paths.favourites_file().exists():
+        return paths.FAVOURITES, paths.favourites_file()
     path = files.typed_path(name_or_path)
     if files.exists(path):
         return _name_from(path), path
+    if name_or_path == paths.FAVOURITES:
+        raise CorpusError(
+            "too few favourites to learn from",
+            f"you have none yet: {paths.favourites_file()} is missing",
+            f"At least {MIN_JOKES} are needed: ctrl+f in the talk adds one.",
+        )
     if name_or_path in CATALOGUE:
         raise CorpusError(
             "this corpus has not been fetched",
@@ -207,7 +219,7 @@ def check_name(name: str) -> None:
             "Use up to 50 letters, digits, spaces and . _ + -, a letter or digit first and last.",
         )
     folded = name.casefold()
-    if folded in {known.casefold() for known in (paths.BUNDLED, *CATALOGUE)}:
+    if folded in {known.casefold() for known in (paths.BUNDLED, paths.FAVOURITES, *CATALOGUE)}:
         hint = "Choose another one: jokebox has jokes of its own under that name."
         raise CorpusError("this name is taken", name, hint)
     if folded in {known.casefold() for known in _stored()}:
@@ -287,6 +299,12 @@ def remove(name: str) -> None:
             "Only added and fetched corpora can be removed.",
         )
     path = _stored().get(name)
+    if path is None and name == paths.FAVOURITES:
+        raise CorpusError(
+            "your favourites are no file that was added",
+            str(paths.favourites_file()),
+            "Remove single ones with F6.",
+        )
     if path is None:
         raise _missing(name)
     try:
@@ -307,6 +325,20 @@ def _stored() -> dict[str, Path]:
         if suffix and _NAME.fullmatch(name) and path.is_file():
             stored[path.name if name in stored else name] = path
     return stored
+
+
+def _favourites() -> list[CorpusFile]:
+    """Return the user's favourites as a corpus, and how many there are; empty if none."""
+    path = paths.favourites_file()
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return []
+    jokes = sum(bool(line.strip()) for line in content.splitlines())
+    too_few = jokes < MIN_JOKES
+    description = f"{jokes:,} that you liked" + f"; at least {MIN_JOKES} are needed" * too_few
+    found = CorpusFile(paths.FAVOURITES, path, "favourites", len(content), description, too_few)
+    return [found] if jokes else []
 
 
 def _describe(name: str, path: Path) -> CorpusFile:

@@ -17,6 +17,7 @@ from itertools import product
 from pathlib import Path
 from typing import TypeVar
 
+from jokebox import paths
 from jokebox.errors import CorpusError
 from jokebox.files import exists
 from jokebox.lm.corpus import Corpus, CorpusBuilder, in_words
@@ -108,16 +109,19 @@ def read_corpus(
 ) -> Generator[float, None, Reading]:
     """Read all `files`, pairs of name and path, as one corpus; yield how much is done, 0 to 1.
 
+    The user's favourites are read as jokebox writes them, whatever `layout` the others have.
     Raises CorpusError if a file cannot be read, or too few jokes are left.
     """
     layout = layout or Layout()
     builder, reports, notices = CorpusBuilder(letters_only=letters_only), [], list[str]()
     try:
         for i, (_, path) in enumerate(files):
-            sources = open_file(path, layout)
+            favourites = path == paths.favourites_file()
+            its_layout = Layout() if favourites else layout
+            sources = open_file(path, its_layout)
             for j, source in enumerate(sources):
-                report = _Report(source)
-                for _ in report.take(read_rows(source, layout), builder):
+                report = _Report(source, favourites=favourites)
+                for _ in report.take(read_rows(source, its_layout), builder):
                     yield (i + (j + source.share) / len(sources)) / len(files)
                 reports.append(report.finished())
                 notices += source.notices
@@ -214,8 +218,8 @@ def split_name(file_name: str) -> tuple[str, str]:
 class _Report:
     """Collects what is found in one file."""
 
-    def __init__(self, source: Source) -> None:
-        self._source = source
+    def __init__(self, source: Source, *, favourites: bool) -> None:
+        self._source, self._favourites = source, favourites
         self._left_out = Counter[str]()
         self._first: LeftOut | None = None
         self._cut = 0
@@ -229,7 +233,7 @@ class _Report:
                 if broken and "\ufffd" in text:
                     kind, why = NOT_UTF_8, "it has bytes that are not UTF-8"
                 else:
-                    kind = why = builder.add(text)
+                    kind = why = builder.add(text, favourite=self._favourites)
             if kind:
                 self._left_out[kind] += 1
                 self._first = self._first or LeftOut(line, why)

@@ -95,6 +95,7 @@ def _train(
     model, training = possible[preset]
     if start:
         model, training = start.model, like(training, start.training)
+        corpus = corpus.after(start.corpus)
     rung = preset if preset in RUNGS else ""
     events = train(
         corpus,

@@ -10,6 +10,7 @@ import signal
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from textual import events
@@ -61,7 +62,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 GONE = (NoMatches, MountError, ScreenStackError)
 LONG = 60.0  # seconds of training after which the user may have looked away
-CHART_AFTER = 0.6  # seconds: importing the plotting library would hold up the first words
+# importing the plotting library would hold up the first words
+CHART_AFTER, CHART_BEFORE = 0.6, 4.0  # seconds from the first frame
 
 
 class JokeboxApp(App[None]):
@@ -122,6 +124,7 @@ class JokeboxApp(App[None]):
         return TerminalDriver if driver is LinuxDriver else driver  # else one for the browser
 
     def get_default_screen(self) -> Screen[None]:
+        self.main.expect_size(self.size)
         return self.main
 
     def on_load(self) -> None:
@@ -155,7 +158,14 @@ class JokeboxApp(App[None]):
         self._open(self._wanted, begin=True)
         if self._lesson:
             self.begin_lesson()
-        self.set_timer(CHART_AFTER, self.main.learning.mount_chart)
+        self.set_timer(CHART_AFTER, partial(self._mount_chart, monotonic() + CHART_BEFORE))
+
+    async def _mount_chart(self, latest: float) -> None:
+        """Mount the chart as soon as no first word is waited for, or at the `latest` time."""
+        if self.main.chat.awaits_word and monotonic() < latest:
+            self.set_timer(CHART_AFTER, partial(self._mount_chart, latest))
+        else:
+            await self.main.learning.mount_chart()
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key) and self.screen_stack and self.screen is self.main:

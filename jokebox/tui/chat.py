@@ -18,7 +18,6 @@ from jokebox.tui.agenda import Agenda, Job
 from jokebox.tui.keys import bind
 from jokebox.tui.messages import ShowPanel, TalkChanged, TalkEvent
 from jokebox.tui.screens.dialog import TaskFailed
-from jokebox.tui.screens.source import SourceScreen
 from jokebox.tui.talker import Talker
 from jokebox.tui.widgets.conversation import ConversationView
 from jokebox.tui.widgets.manner_panel import MannerPanel
@@ -87,6 +86,12 @@ class Chat(Vertical):
     def idle(self) -> bool:
         """Whether there is a model, and no job of the talk is under way."""
         return self.agenda.idle
+
+    @property
+    def awaits_word(self) -> bool:
+        """Whether the user waits for the first word of an answer."""
+        answered = self._answered
+        return self.agenda.prompts_wait or (answered is not None and not answered.has_words)
 
     # From the app ---------------------------------------------------------------------------------
 
@@ -284,6 +289,8 @@ class Chat(Vertical):
 
     def _show_source(self, turn: Turn) -> None:
         assert turn.copied is not None, "the action is off if nothing was copied"
+        from jokebox.tui.screens.source import SourceScreen  # not before the first frame
+
         self.app.push_screen(SourceScreen(turn.joke, turn.copied))
 
     def _answer_again(

@@ -11,6 +11,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.content import Content
+from textual.geometry import Size
 from textual.reactive import var
 from textual.screen import Screen
 from textual.widgets import OptionList, Static
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from jokebox.lm.checkpoint import Checkpoint
     from jokebox.settings import Settings
     from jokebox.talk.archive import StoredTalk
+    from jokebox.talk.turns import Turn
     from jokebox.train.request import Request
     from jokebox.tui.screens.replay import ReplayScreen
     from jokebox.tui.widgets.lens_panel import LensPanel
@@ -141,11 +143,21 @@ class MainScreen(Screen[None]):
 
         All keys pass here in their order before any widget has one: so none overtakes another.
         """
+        self.learning.key_pressed()
         listed = isinstance(self.focused, OptionList)  # of a panel: it takes no letters
         if (self.chat.view.has_focus or listed) and key.is_printable:
             active = self.active_bindings.get(key.key)
             if active is None or not active.enabled:
                 self.set_focus(self.chat.prompt)
+
+    def expect_size(self, size: Size) -> None:
+        """Take the classes of this size before styles are read: later all would be read again."""
+        for length, breakpoints in (
+            (size.width, self.app.HORIZONTAL_BREAKPOINTS),
+            (size.height, self.app.VERTICAL_BREAKPOINTS),
+        ):
+            for name in self._get_breakpoint_classes(length, breakpoints or []):
+                self.set_class(True, name, update=False)
 
     # Data from the app ----------------------------------------------------------------------------
 
@@ -233,8 +245,10 @@ class MainScreen(Screen[None]):
             talker = self.chat.talker
             self.lesson.note(message.event, talker.settings, talker.model)
         view = next((view for view in self.chat.view.turns if view.is_answering), None)
-        if self._lens is not None and self.side == "lens" and view is not None:
-            view.tint = self._lens.show_event(message.event, view.tint)
+        if self._lens is not None and self.side == "lens":
+            tint = self._lens.show_event(message.event, view.tint if view else None)
+            if view is not None:  # it is None if the answer has ended meanwhile
+                view.tint = tint
 
     def action_tips(self) -> None:
         """Show the next tip, or go on with the lesson."""
@@ -334,7 +348,9 @@ class MainScreen(Screen[None]):
             words = message.turn.words[message.place : message.place + 1] if message.turn else ()
             word = "".join(word.text for word in words)
             self._lens.traces = message.traces
-            self._lens.show_word(word, message.step, message.copied, message.source)
+            self._lens.show_word(word, message.step, message.copied)
+            if self._is_at(message.turn, message.place):
+                self.chat.view.mark_source(message.copied)
             self.on_lens_panel_unit_changed()
 
     def on_lens_panel_unit_changed(self) -> None:
@@ -360,11 +376,14 @@ class MainScreen(Screen[None]):
     def on_choices_ready(self, message: ChoicesReady) -> None:
         if self.lesson is not None and message.place < len(message.turn.words):
             self.lesson.look(message.turn.words[message.place].bits)
+        if self._is_at(message.turn, message.place):
+            self.words.why.show(message.turn, message.place, message.choices, message.copied)
+            self.chat.view.mark_source(message.copied)
+
+    def _is_at(self, turn: Turn | None, place: int) -> bool:
+        """Return whether the cursor is still on this word."""
         view = self.chat.view.selected
-        if view is not None and (view.turn, view.place) == (message.turn, message.place):
-            self.words.why.show(
-                message.turn, message.place, message.choices, message.copied, message.source
-            )
+        return view is not None and (view.turn, view.place) == (turn, place)
 
     def on_conversation_view_choice_requested(
         self, message: ConversationView.ChoiceRequested
@@ -546,7 +565,7 @@ class MainScreen(Screen[None]):
 
         model = self.chat.talker.checkpoint
         title = f"What {model.name} learnt from"
-        self.app.push_screen(ReadingScreen(title, lambda: model.corpus.training))
+        self.app.push_screen(ReadingScreen(title, lambda: model.corpus.learnt))
 
     def action_help(self) -> None:
         from jokebox.tui.screens.help import HelpScreen

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from jokebox.lm.generator import Choice
     from jokebox.lm.lens import Step, Trace
     from jokebox.talk import events
-    from jokebox.talk.turns import Alternative, Turn
+    from jokebox.talk.turns import Alternative, CopiedWord, Turn
     from jokebox.train.request import Request
 
 # What workers report ------------------------------------------------------------------------------
@@ -77,8 +77,7 @@ class ChoicesReady(Message):
     turn: Turn
     place: int
     choices: tuple[Choice, ...]  # likeliest first
-    copied: float  # the part of the told word's probability that was copied, 0 to 1
-    source: str  # the word that it was copied from
+    copied: CopiedWord | None  # how the told word was, if it was
 
 
 @dataclass
@@ -89,8 +88,7 @@ class InsideReady(Message):
     turn: Turn | None  # with the word at the cursor
     place: int
     step: Step | None  # at that word
-    copied: float  # the part of its probability that was copied, 0 to 1
-    source: str  # the word that it was copied from
+    copied: CopiedWord | None  # how it was, if it was
 
 
 # What screens ask for -----------------------------------------------------------------------------

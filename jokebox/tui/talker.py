@@ -76,7 +76,7 @@ class Talker:
             generator, talk = Generator(checkpoint), self.conversation
             before = None if talk is None else talk.generator.checkpoint
             same = before is not None and before.corpus == checkpoint.corpus
-            novelty = None if same else Novelty(checkpoint.corpus.training)
+            novelty = None if same else Novelty(checkpoint.corpus.learnt)
             if talk is None:
                 self.conversation = Conversation(generator, novelty, self.settings.manner)
                 self._recorder = self.archive.begin(self.conversation)
@@ -137,8 +137,8 @@ class Talker:
             state = self._talk.state_before(number, place)
             choices = self._talk.generator.next_words(state, CHOICES, self.settings.sampling)
             turn = self._talk.all_turns[number]
-            copied, source = self._talk.copied(number, place)
-            self._post(ChoicesReady(turn, place, tuple(choices), copied, source))
+            copied = self._talk.copied(number, place)
+            self._post(ChoicesReady(turn, place, tuple(choices), copied))
 
         self._do(job)
 
@@ -149,10 +149,10 @@ class Talker:
             talk = self._talk
             traces = {turn.number: talk.trace(turn.number) for turn in talk.turns}
             if number is None:
-                self._post(InsideReady(traces, None, place, None, 0.0, ""))
+                self._post(InsideReady(traces, None, place, None, None))
                 return
             step, copied = talk.gates(number, place), talk.copied(number, place)
-            self._post(InsideReady(traces, talk.all_turns[number], place, step, *copied))
+            self._post(InsideReady(traces, talk.all_turns[number], place, step, copied))
 
         self._do(job)
 

@@ -17,6 +17,7 @@ import pexpect
 import pytest
 
 from jokebox.library import Library
+from jokebox.talk.favourites import Favourite, Favourites
 from tests import small
 from tests.cli.shell import PATIENCE, ROOT, shell, start
 
@@ -252,3 +253,37 @@ def test_a_corpus_that_cannot_be_learnt_from_is_an_error_that_says_what_to_do(
     title, hint = said.stderr.splitlines()
     assert title.startswith("jokebox: too few jokes")
     assert "At least 20" in hint
+
+
+def like(jokes: list[str]) -> None:
+    favourites = Favourites()
+    for joke in jokes:
+        favourites.add(Favourite(joke, "", "farm", "2026-01-01T00:00:00+00:00"))
+
+
+def test_too_few_favourites_are_counted_in_the_error() -> None:
+    for number in (0, 3):
+        like(small.jokes(number))
+        said = shell("train", "--corpus", "favourites")
+        assert (said.returncode, said.stdout) == (1, "")
+        title, hint = said.stderr.splitlines()
+        assert title.startswith("jokebox: too few favourites")
+        assert str(number or "none") in title
+        assert "At least 20" in hint
+
+
+def test_favourites_are_learnt_with_a_corpus_alone_and_after_a_model(jokes: str) -> None:
+    like([f"Why did joke {i} cross the road? To get here." for i in range(20)])
+    quick = (*QUICK, "--max-epochs", "1")
+    for arguments in (
+        ("--corpus", jokes, "--corpus", "favourites", "--model", "both", *quick),
+        ("--corpus", "favourites", *quick),
+        ("--corpus", "favourites", "--continue-from", "both", "--model", "taste", *quick[4:]),
+    ):
+        said = shell("train", *arguments)
+        assert said.returncode == 0, said.stderr
+    both, alone, taste = (Library().load(name) for name in ("both", "favourites", "taste"))
+    assert sum("cross the road? To get here" in joke for joke in both.corpus.training) == 20
+    assert alone.corpus.names == taste.corpus.names == ("favourites",)
+    assert taste.corpus.earlier_names == ("farm", "favourites")
+    assert "favourites, after farm, favourites" in shell("models", "show", "taste").stdout

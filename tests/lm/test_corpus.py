@@ -103,3 +103,68 @@ def test_a_builder_says_what_becomes_of_each_joke() -> None:
 def test_ascii_and_other_jokes_have_keys_by_the_same_rule() -> None:
     assert duplicate_key("A_b-c 1!") == "abc1"
     assert duplicate_key("Ä_b-c 1!") == "äbc1"
+
+
+# -- favourites ------------------------------------------------------------------------------------
+
+
+def with_favourites(others: list[str], favourites: list[str]) -> Corpus:
+    builder = CorpusBuilder()
+    for joke in others:
+        builder.add(joke)
+    for joke in favourites:
+        builder.add(joke, favourite=True)
+    return builder.build(("a", "favourites"))
+
+
+def test_favourites_among_other_jokes_are_all_learnt_and_never_scored() -> None:
+    plain = build_corpus(many(200), ("a",))
+    liked = [*plain.validation[:3], plain.test[0].upper(), "A new one, which nobody has told."]
+    corpus = with_favourites(many(200), liked)
+    assert set(corpus.training) >= {*plain.training, *liked[:3], plain.test[0], liked[-1]}
+    assert corpus.validation == plain.validation[3:]
+    assert corpus.test == plain.test[1:]
+
+
+def test_another_split_is_another_fingerprint() -> None:
+    plain = build_corpus(many(200), ("a",))
+    assert with_favourites(many(200), []).fingerprint == plain.fingerprint
+    prints = {with_favourites(many(200), [joke]).fingerprint for joke in plain.validation[:2]}
+    assert len({plain.fingerprint, *prints}) == 3
+
+
+def test_favourites_alone_are_split_as_any_jokes() -> None:
+    assert with_favourites([], many(40)) == build_corpus(many(40), ("a", "favourites"))
+
+
+@pytest.mark.parametrize(
+    ("others", "favourites", "said"),
+    [
+        (0, 19, "too few favourites to learn from: a, favourites: 19 of them"),
+        (19, 3, "too few jokes .*: 19 different jokes beside 3 favourites"),
+    ],
+)
+def test_too_few_favourites_or_too_few_jokes_beside_them_are_refused(
+    others: int, favourites: int, said: str
+) -> None:
+    liked = [f"Favourite number {i}." for i in range(favourites)]
+    with pytest.raises(CorpusError, match=said) as refused:
+        with_favourites(many(others), liked)
+    assert "At least 20 are needed" in refused.value.hint
+
+
+def test_after_another_corpus_its_jokes_are_known_but_not_learnt_again() -> None:
+    first, second = build_corpus(many(60), ("a",)), build_corpus(many(80)[40:], ("b",))
+    corpus = second.after(first)
+    assert (corpus.earlier_names, corpus.names) == (("a",), ("b",))
+    assert set(corpus.learnt) == {*first.training, *second.training}
+    assert len(corpus.learnt) == len(set(corpus.learnt))
+    assert (corpus.training, corpus.validation) == (second.training, second.validation)
+    third = build_corpus(jokes(), ("c",)).after(corpus)
+    assert third.earlier_names == ("a", "b")
+    assert set(third.earlier) == set(corpus.learnt)
+
+
+def test_after_the_same_corpus_nothing_is_new() -> None:
+    corpus = build_corpus(many(60), ("a",))
+    assert corpus.after(corpus) == corpus

@@ -7,7 +7,7 @@ import pytest
 
 from jokebox.lm.config import ModelConfig, TrainingConfig
 from jokebox.lm.generator import Generator
-from jokebox.lm.lens import TRAITS, Survey, Unit, step, survey, trace, trace_joke
+from jokebox.lm.lens import TRAITS, Step, Survey, Unit, step, survey, trace, trace_joke
 from jokebox.lm.tokenizer import split_words
 from jokebox.train.joke_files import result_of
 from tests import small
@@ -106,16 +106,14 @@ def test_a_trace_is_what_the_cells_hold_after_each_word() -> None:
     assert trace(generator, generator.fresh(), []).memory.shape == (0, 1, 16)
 
 
-def test_what_the_gates_kept_and_wrote_is_what_became_of_the_cells() -> None:
+def test_the_gates_say_what_became_of_the_cells_and_their_means_are_shares() -> None:
     generator = Generator(untrained(model=LAYERS))
     state = generator.read(generator.fresh(), generator.tokenizer.encode("Why did"))
     (word,) = generator.tokenizer.encode("the")
     done = step(generator, state, [word])
-    wanted, forget, new, _ = done.gates[1]
+    wanted, forget, new, output = done.gates[1]
     np.testing.assert_allclose(done.after[1], forget * state.c[1] + wanted * new, rtol=1e-5)
-    left, written = np.abs(forget * state.c[1]).sum(), np.abs(wanted * new).sum()
-    assert done.kept_share(1) == pytest.approx(left / np.abs(state.c[1]).sum(), rel=1e-4)
-    assert done.new_share(1) == pytest.approx(written / (left + written), rel=1e-4)
+    assert done.means(1) == pytest.approx((forget.mean(), wanted.mean(), output.mean()))
 
 
 def test_a_word_of_several_tokens_keeps_what_all_of_them_kept() -> None:
@@ -123,16 +121,26 @@ def test_a_word_of_several_tokens_keeps_what_all_of_them_kept() -> None:
     state, ids = generator.fresh(), generator.tokenizer.encode("Zebra")  # it is spelled
     kept = np.ones_like(state.c)
     for id in ids:
-        kept *= step(generator, state, [id]).kept
+        kept *= step(generator, state, [id]).gates[:, 1]
         state = generator.read(state, [id])
     done = step(generator, generator.fresh(), ids)
     assert len(ids) > 1
-    np.testing.assert_allclose(done.kept, kept, rtol=1e-4)
+    np.testing.assert_allclose(done.gates[:, 1], kept, rtol=1e-4)
     np.testing.assert_allclose(done.after, state.c, rtol=1e-4)
 
 
-def test_of_an_empty_memory_all_is_kept_and_all_is_new() -> None:
-    generator = Generator(untrained())
-    done = step(generator, generator.zero(), generator.tokenizer.encode("the"))
-    assert done.kept_share(0) == 1
-    assert done.new_share(0) == 1
+def test_the_units_that_a_word_changed_most_come_first() -> None:
+    before, after = np.zeros((2, 4), np.float32), np.zeros((2, 4), np.float32)
+    after[1] = (0.1, -2, 0, 1)
+    done = Step(np.zeros((2, 4, 4), np.float32), before, after)
+    assert done.most_changed(1, 3) == [Unit(1, 1), Unit(1, 3), Unit(1, 0)]
+
+
+def test_a_unit_has_the_name_of_what_it_follows_closely() -> None:
+    generator = Generator(fluent())
+    found = surveyed(generator, small.jokes())
+    for follower in found.followers():
+        assert found.name_of(follower.unit) == found.followed_by(follower.unit)[0]
+    correlations = np.abs(found.correlations).max(0)[0]  # (H,)
+    for number in np.flatnonzero(correlations < 0.3).tolist():
+        assert found.name_of(Unit(0, number)) == ""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jokebox.lm.text import MAX_LENGTH, MOST_MARKS, normalise, sanitise
+from jokebox.lm.text import MAX_LENGTH, MOST_MARKS, normalise, sanitise, word_spans
 
 ANY_TEXT = st.text(st.characters())  # lone surrogates too
 
@@ -63,3 +63,10 @@ def test_combining_marks_in_a_row_are_limited() -> None:
 
 def test_what_is_far_behind_the_end_is_not_cleaned() -> None:
     assert normalise("é " * 10**6) == ("é " * (MAX_LENGTH // 2)).rstrip()
+
+
+def test_words_are_found_in_a_text_each_behind_the_one_before() -> None:
+    text = "Why, the cow, the owl?"
+    spans = word_spans(text, [" the", " the", " zebra", "", "owl"])
+    assert [text[slice(*span)] for span in spans] == ["the", "the", "", "", "owl"]
+    assert spans[0] < spans[1] <= spans[2] < spans[4]

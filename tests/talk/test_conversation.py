@@ -517,22 +517,52 @@ def test_taking_turns_saying_nothing_lets_the_model_go_on(turns: Conversation) -
 # Copying ------------------------------------------------------------------------------------------
 
 
-def test_a_word_is_said_to_be_copied_from_the_word_that_it_repeats() -> None:
+@pytest.fixture
+def copying() -> Conversation:
+    """Return a talk with a model that only copies."""
     checkpoint = small.untrained()
-    checkpoint.weights["sentinel.bias"][:] = -30  # all is copied
-    talk = Conversation(Generator(checkpoint), manner=MANNER)
-    list(talk.say("Why did Blorp", seed=1))
-    turn = talk.turns[-1]
-    for place, word in enumerate(turn.words[:5]):
-        share, source = talk.copied(turn.number, place)
-        assert share == pytest.approx(1)
-        assert source.casefold() == word.text.strip().casefold()
-    assert talk.copied(turn.number, len(turn.words)) == (0.0, "")
+    checkpoint.weights["sentinel.bias"][:] = -30
+    return Conversation(Generator(checkpoint), manner=MANNER)
+
+
+def test_a_word_is_said_to_be_copied_from_the_word_that_it_repeats(copying: Conversation) -> None:
+    list(copying.say("Why", seed=1))
+    turn = copying.turns[-1]
+    places = set()
+    for place, word in enumerate(turn.words):
+        copied = copying.copied(turn.number, place)
+        assert copied is not None
+        assert copied.share == pytest.approx(1)
+        assert copied.source.casefold() == word.text.strip().casefold()
+        assert copied.turn == turn.number
+        if copied.place is None:
+            assert turn.prompt[slice(*copied.span)] == copied.source
+        else:
+            assert copied.place < place
+            assert turn.words[copied.place].text.strip() == copied.source
+        places.add(copied.place is None)
+    assert places == {True, False}, "from the prompt, and from the answer"
+    assert copying.copied(turn.number, len(turn.words)) is None
+
+
+def test_a_word_can_be_copied_from_an_earlier_turn_of_the_joke(copying: Conversation) -> None:
+    list(copying.say("Why did Blorp", seed=1))
+    first = copying.turns[-1]
+    list(copying.continue_answer(first.number, seed=1))
+    second = copying.turns[-1]
+    found = [copying.copied(second.number, place) for place in range(len(second.words))]
+    sources = [copied for copied in found if copied is not None and copied.turn == first.number]
+    assert sources
+    for copied in sources:
+        told = first.prompt[slice(*copied.span)]
+        if copied.place is not None:
+            told = first.words[copied.place].text.strip()
+        assert told == copied.source
 
 
 def test_a_model_without_a_pointer_copies_from_no_word(talk: Conversation) -> None:
     turn = tell(talk, PROMPT)
-    assert talk.copied(turn.number, 0) == (0.0, "")
+    assert talk.copied(turn.number, 0) is None
 
 
 def test_before_it_tells_the_best_draft_it_says_that_it_drafts(talk: Conversation) -> None:

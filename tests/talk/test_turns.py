@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from jokebox.talk.turns import Turn, Word, path_to
+from jokebox.talk.turns import CopiedWord, Turn, Word, path_to
 
 TURN = Turn(
     number=0,
@@ -34,3 +34,8 @@ def test_a_path_leads_from_the_first_turn_past_all_alternatives() -> None:
     assert path_to(turns, 3) == (first, other, last)
     assert path_to(turns, 1) == (first, one)
     assert path_to(turns, None) == ()
+
+
+def test_a_copied_word_says_how_much_of_what_was_copied_and_from_where() -> None:
+    copied = CopiedWord(0.826, "cow", 0, None, (8, 11))
+    assert copied.in_words("that") == "83 % of that is copied from “cow”."

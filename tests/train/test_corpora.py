@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -295,3 +296,60 @@ def test_a_corpus_that_cannot_be_stored_is_an_error_that_says_where(
         corpora.add(mine)
     with pytest.raises(DownloadError, match=str(home)):
         corpora.fetch("whole")
+
+
+# -- favourites ------------------------------------------------------------------------------------
+
+
+def like(number: int) -> None:
+    lines = [{"format": 1, "text": joke, "prompt": "", "model": "", "when": ""} for joke in jokes()]
+    paths.data_dir().mkdir(parents=True, exist_ok=True)
+    text = "".join(f"{json.dumps(line)}\n" for line in lines[:number])
+    paths.favourites_file().write_text(text)
+
+
+def described(name: str) -> str:
+    return next(corpus.description for corpus in corpora.list_corpora() if corpus.name == name)
+
+
+def test_favourites_are_a_corpus_as_soon_as_there_is_one() -> None:
+    like(0)
+    assert "favourites" not in kinds()
+    like(1)
+    assert described("favourites") == "1 that you liked; at least 20 are needed"
+    like(20)
+    assert described("favourites") == "20 that you liked"
+    assert corpora.resolve("favourites") == ("favourites", paths.favourites_file())
+    assert sorted(corpora.jokes_of("favourites")) == sorted(jokes(20))
+
+
+def test_if_there_are_no_favourites_it_says_how_many_are_needed() -> None:
+    with pytest.raises(CorpusError, match="none yet") as refused:
+        corpora.resolve("favourites")
+    assert "At least 20" in refused.value.hint
+
+
+def test_favourites_are_read_as_such_whatever_the_layout_of_the_others(tmp_path: Path) -> None:
+    like(5)
+    other = tmp_path / "other.csv"
+    other.write_text("Witz,x\n" + "".join(f"A joke about {i}. Odd!,{i}\n" for i in range(40)))
+    files = [("other", other), corpora.resolve("favourites")]
+    corpus = load_corpus(files, Layout(columns=("Witz",)))
+    assert set(corpus.training) >= set(jokes(5))
+
+
+def test_no_new_corpus_is_called_favourites_and_an_older_one_keeps_its_name(mine: Path) -> None:
+    with pytest.raises(CorpusError, match="taken"):
+        corpora.add(mine, "Favourites")
+    like(20)
+    own = paths.corpora_dir() / "favourites.csv"
+    own.parent.mkdir(parents=True)
+    own.write_bytes(CONTENT)
+    assert kinds()["favourites"] == "added"
+    assert corpora.resolve("favourites") == ("favourites", own)
+    assert corpora.resolve(str(paths.favourites_file()))[1] == paths.favourites_file()
+    corpora.remove("favourites")
+    assert kinds()["favourites"] == "favourites"
+    with pytest.raises(CorpusError, match="F6"):
+        corpora.remove("favourites")
+    assert paths.favourites_file().exists()

@@ -158,3 +158,22 @@ def test_reading_says_how_much_is_read_and_can_be_stopped(
     assert said[-1].how == "stopped"
     assert not any(isinstance(event, Started) for event in said)
     assert Library().models() == []
+
+
+def test_a_model_that_learns_more_knows_what_it_has_learnt_before(
+    request_: Request, tmp_path: Path
+) -> None:
+    go(request_)
+    other = tmp_path / "more.txt"
+    other.write_text("\n".join(f"A joke about number {i}, it is odd." for i in range(30)))
+    more = replace(request_, corpora=(str(other),), continue_from="farm")
+    stopped = stop_at(3, more)[-1]
+    go(Request(resume=True))
+    resumed = Library().load("more").corpus
+    assert (resumed.earlier_names, resumed.names) == (("farm",), ("more",))
+    assert set(resumed.earlier) == set(Library().load("farm").corpus.training)
+    assert isinstance(stopped, Ended)
+    assert stopped.checkpoint is not None
+    assert stopped.checkpoint.corpus == resumed
+    (listed,) = (model for model in Library().models() if model.name == "more")
+    assert listed.corpora == ("farm", "more")

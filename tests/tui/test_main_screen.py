@@ -227,9 +227,31 @@ async def test_the_lens_colours_the_talk_while_it_is_open(stage: Stage) -> None:
 async def test_the_lens_shows_the_gates_at_the_cursor(stage: Stage) -> None:
     await stage.say(PROMPT)
     await stage.pilot.press("f8", "shift+tab", "left")
-    await stage.sees("forget", "It kept")
+    await stage.sees("forget", "On average a unit kept")
     await stage.pilot.press("right")
-    await stage.until(lambda: "It kept" not in stage.text())  # there is none behind the last word
+    await stage.until(
+        lambda: "On average a unit kept" not in stage.text()
+    )  # there is none behind the last word
+
+
+@pytest.mark.parametrize("panel", ["f7", "f8"])
+async def test_the_word_that_the_one_at_the_cursor_is_copied_from_is_marked(panel: str) -> None:
+    model = endless()
+    model.weights["sentinel.bias"][:] = -30  # all is copied
+    shelve("parrot", model)
+    async with open_app(model="parrot") as stage:
+        await stage.ready()
+        await stage.say(PROMPT)
+        await stage.pilot.press(panel, "shift+tab", "left")
+        (view,) = stage.turns
+        await stage.until(lambda: view.source is not None)
+        await stage.sees("copied")
+        await stage.pilot.press("right")
+        await stage.until(lambda: view.source is None)  # there is no word behind the last one
+        await stage.pilot.press("left", "left")
+        await stage.until(lambda: view.source is not None)
+        await stage.pilot.press(panel)
+        await stage.until(lambda: view.source is None)
 
 
 async def test_letters_typed_in_the_list_of_units_go_to_the_prompt(stage: Stage) -> None:

@@ -28,6 +28,7 @@ from jokebox.settings import Settings, save_settings
 from jokebox.snapshots import take_snapshot
 from jokebox.train import corpora
 from jokebox.tui.app import JokeboxApp
+from jokebox.tui.messages import OpenModel
 from jokebox.tui.screens.ask import AskScreen
 from jokebox.tui.screens.compare import CompareScreen
 from jokebox.tui.screens.curves import CurvesScreen
@@ -251,7 +252,22 @@ async def lens(stage: Stage, script: Script) -> None:
     await stage.pilot.press("f8")
     await stage.until(lambda: "is highest" in stage.text())
     await stage.pilot.press("shift+tab", "up", "left", "left", "left")
-    await stage.sees("It kept")
+    await stage.sees("On average")
+
+
+async def copied(stage: Stage, script: Script) -> None:
+    """Mark the word that the one at the cursor is copied from."""
+    await stage.ready()
+    parrot = model(validation_bits_per_byte=2.5)
+    parrot.weights["sentinel.bias"][:] = -30  # all is copied
+    shelve("parrot", parrot)
+    stage.main.post_message(OpenModel("parrot"))
+    await stage.until(lambda: stage.chat.idle and stage.chat.talker.model == "parrot")
+    await stage.say("Why did the cow cross the moon")
+    await stage.pilot.press("f8")
+    await stage.until(lambda: "is highest" in stage.text())
+    await stage.pilot.press("shift+tab", "up", "left", "left", "left")
+    await stage.sees("is copied")
 
 
 async def reading(stage: Stage, script: Script) -> None:
@@ -331,7 +347,7 @@ def test_the_main_screen(
 
 
 OTHERS = [
-    *(talk, film, compare, curves, guess, lens, palette, prompts, reading, share),
+    *(talk, film, compare, curves, guess, lens, copied, palette, prompts, reading, share),
     *(train_dialog, models, jokes, talks, help, error),
 ]
 

@@ -99,12 +99,15 @@ class CorporaScreen(Dialog[None]):
         if action == "remove":
             return kind in ("added", "fetched")
         if action == "read":
-            return kind not in ("", "not fetched")
+            return kind not in ("", "not fetched", "favourites")  # F6 shows these
         return True
 
     @on(Table.RowHighlighted)
     def _describe(self) -> None:
-        about = self._highlighted.description if self._highlighted else ""
+        corpus = self._highlighted
+        about = corpus.description if corpus else ""
+        if corpus and corpus.kind == "favourites":
+            about += ". F6 shows them."
         self.query_one("#about", Static).update(about)
         self.refresh_bindings()
 

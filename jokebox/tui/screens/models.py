@@ -235,7 +235,7 @@ class ModelsScreen(Dialog["str | None"]):
         name = self._chosen
 
         def jokes() -> tuple[str, ...]:
-            return self._library.load(name).corpus.training
+            return self._library.load(name).corpus.learnt
 
         self.app.push_screen(ReadingScreen(f"What {name} learnt from", jokes))
 

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
     from jokebox.library import StoredModel
 
+FAVOURITES = "favourites"  # the corpus of that name, the user's own or not
+AFTER = "More …, Start from: a model learns them after what it knows."
 FILE = ""  # instead of the name of a corpus: a file of the user's own
 SCRATCH = ""  # instead of the name of a model: random weights
 TIMES = {"": "until it stops getting better", "1": "one minute", "5": "five minutes"}  # by minutes
@@ -149,6 +151,8 @@ class TrainDialog(Dialog["Request | None"]):
         self.query_one(Forecast).show(form.estimate())
         replaces = f"Replaces the model {request.model} when it has finished."
         note = form.problem or (replaces if request.model in self._models else "")
+        if not note and not form.origin and self._chosen("corpus") == FAVOURITES:
+            note = AFTER
         self.query_one(Note).say(note)
         self.query_one("#start", Button).disabled = bool(form.problem)
 
@@ -214,6 +218,9 @@ class TrainDialog(Dialog["Request | None"]):
                 return "Which file? Give its path."
             if not exists(file):
                 return "There is no such file."
+        for corpus in list_corpora():
+            if corpus.name == self._chosen("corpus") and corpus.too_few:
+                return f"{corpus.name}: {corpus.description}."
         try:
             check_name(request.model or "")
         except JokeboxError as error:

@@ -19,7 +19,7 @@ from jokebox.errors import JokeboxError
 from jokebox.tui.widgets.turn import TurnView
 
 if TYPE_CHECKING:
-    from jokebox.talk.turns import Alternative, Turn
+    from jokebox.talk.turns import Alternative, CopiedWord, Turn
 
 EMPTY = """\
 Start a joke, I finish it.
@@ -48,7 +48,9 @@ class ConversationView(VerticalScroll, can_focus=True):
 Shift+tab or a click takes you into it. Up and down choose a turn, left and right a word of its
 answer; what can be done with the turn is shown below it. What you type goes to the prompt all the
 same. 2 of 16 is the second of sixteen answers: [ and ] show the others. ↺ is a joke copied word for
-word from the training jokes, ♥ a favourite of yours."""
+word from the training jokes. Of the chosen turn, six or more words in a row that stand so in a
+training joke are underlined: ctrl+u shows both jokes. ♥ is a favourite of yours: ctrl+r can train
+on your favourites."""
 
     BINDINGS = [
         Binding("up", "turn(-1)", "Turn before", show=False, tooltip="Choose the turn before"),
@@ -173,8 +175,15 @@ word from the training jokes, ♥ a favourite of yours."""
             region = view.virtual_region
             self.scroll_to_region(Region(0, region.y + line, region.width, 1), animate=False)
 
+    def mark_source(self, copied: CopiedWord | None) -> None:
+        """Mark the word that the one at the cursor was copied from, if it was."""
+        for view in self.turns:
+            here = copied is not None and view.turn is not None and view.turn.number == copied.turn
+            view.source = copied if here else None
+
     def report_cursor(self) -> None:
-        """Post where the cursor is."""
+        """Post where the cursor is; what was copied there is not known yet."""
+        self.mark_source(None)
         # later, from this widget: a message made in a handler of its parent does not bubble up
         self.call_later(self._report_cursor)
 

@@ -9,15 +9,16 @@ from textual.content import Content
 from textual.widgets import Static
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jokebox.lm.generator import Array
     from jokebox.lm.lens import Step, Unit
 
 EMPTY = "Tab to the talk, or click a word: what the gates did at it shows here."
 GATES = ("input", "forget", "cell", "output")  # in the order of a Step
 SHADES = " ░▒▓█"
-NAME, FIGURE = 7, 6  # columns
+NAME, FIGURE = 7, 7  # columns
 NARROWEST = 8  # strip
-LEAST = 0.01  # of a probability that is copied, to be mentioned
 
 
 class GateStrips(Static):
@@ -32,15 +33,9 @@ class GateStrips(Static):
         self._shown = None
         self.update(Content.styled(EMPTY, "$foreground-muted"))
 
-    def show(
-        self, word: str, step: Step, unit: Unit, name: str, *, copied: float = 0.0, source: str = ""
-    ) -> None:
-        """Show what happened at `word`, in the layer of the `unit` called `name`.
-
-        `copied` is the part of the word's probability that was copied from the word `source`.
-        """
-        copy = f" {100 * copied:.0f} % of its probability is copied from “{source}”."
-        self._shown = (word, step, unit, name, copy if copied >= LEAST else "")
+    def show(self, word: str, step: Step, unit: Unit, name: str, text: str) -> None:
+        """Show the gates at `word` in the layer of `unit`, called `name`, and a `text` below."""
+        self._shown = (word, step, unit, name, text)
         self._draw()
 
     def on_resize(self) -> None:
@@ -49,7 +44,7 @@ class GateStrips(Static):
     def _draw(self) -> None:
         if self._shown is None:
             return
-        word, step, unit, name, copy = self._shown
+        word, step, unit, name, text = self._shown
         width = max(NARROWEST, self.content_size.width - NAME - 2 * FIGURE)
         head = f"{'all':>{FIGURE}}{name[-FIGURE + 1 :]:>{FIGURE}}"
         title = word.strip()[: NAME + width - 1].ljust(NAME + width)
@@ -58,7 +53,6 @@ class GateStrips(Static):
             mine = _percent(float(opened[unit.number]))
             rows += [f"{gate:{NAME}}", (strip(opened, width), "$primary")]
             rows += [_percent(float(np.abs(opened).mean())), (mine, "bold"), "\n"]
-        text = f"{in_words(step, unit, name)}{copy}"
         self.update(Content.assemble(*rows, (text, "$foreground-muted")))
 
 
@@ -75,13 +69,25 @@ def strip(opened: Array, width: int) -> str:
 
 def in_words(step: Step, unit: Unit, name: str) -> str:
     """Return what a word did to the memory of a layer, and to the unit in it called `name`."""
-    kept, new = step.kept_share(unit.layer), step.new_share(unit.layer)
-    before, after = (float(unit.of(np.tanh(cells))) for cells in (step.before, step.after))
-    mine = 100 * float(step.kept[unit.layer, unit.number])
+    kept, new, shown = (f"{100 * share:.0f} %" for share in step.means(unit.layer))
+    cells = (unit.seen(step.before), unit.seen(step.after))
+    before, after = (round(float(value), 2) + 0.0 for value in cells)  # never -0.00
     return (
-        f"It kept {100 * kept:.0f} % of what it remembered; {100 * new:.0f} % of what it remembers"
-        f" now is new. Unit {name} kept {mine:.0f} %: it was {before:.2f}, and is {after:.2f}."
+        f"On average a unit kept {kept} of its memory, let in {new} of the new, and showed {shown}."
+        f" Unit {name} went from {before:.2f} to {after:.2f}."
     )
+
+
+def changes_in_words(units: Sequence[tuple[str, str]]) -> str:
+    """Return which units changed most, by their labels, with what they follow if that has a name.
+
+    Those that follow the same stand together.
+    """
+    labels: dict[str, list[str]] = {}
+    for label, trait in units:
+        labels.setdefault(trait, []).append(label)
+    groups = (", ".join(group) + f" ({trait})" * bool(trait) for trait, group in labels.items())
+    return f"Most changed: {'; '.join(groups)}."
 
 
 def _percent(value: float) -> str:

@@ -82,6 +82,11 @@ loss rises again, it does learn by heart; the best moment before that is kept.""
         await self.query_one("#chart").mount(self._chart)
         self._draw()
 
+    def key_pressed(self) -> None:
+        """Leave the screen to the key that was pressed, as far as that is possible."""
+        if self._chart is not None:
+            self._chart.key_pressed()
+
     def show_event(self, event: Event) -> None:
         """Show what a run reports."""
         match event:
@@ -187,7 +192,8 @@ loss rises again, it does learn by heart; the best moment before that is kept.""
         self._left(left)
 
     def _left(self, text: str) -> None:
-        self.query_one("#left", Static).update(Content(text))
+        line = self.query_one("#left", Static)
+        line.update(Content(text), layout=len(text) != line.size.width)  # costly, while it learns
 
     def _figures(self, *figures: str) -> None:
         """Show as many of these figures as there is room for, the first ones first."""

@@ -17,7 +17,7 @@ from textual.worker import get_current_worker
 from jokebox.lm.lens import Unit, survey, trace_joke
 from jokebox.talk.events import TurnBegan, WordTold
 from jokebox.tui.widgets.excited_jokes import ExcitedJokes
-from jokebox.tui.widgets.gate_strips import GateStrips
+from jokebox.tui.widgets.gate_strips import GateStrips, changes_in_words, in_words
 from jokebox.tui.widgets.state_map import StateMap
 from jokebox.tui.widgets.tint import Tint, legend, style_of
 from jokebox.tui.widgets.unit_list import UnitList
@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from jokebox.lm.generator import Generator
     from jokebox.lm.lens import Step, Survey, Trace
     from jokebox.talk.events import Event
-    from jokebox.talk.turns import Turn
+    from jokebox.talk.turns import CopiedWord, Turn
 
+CHANGED = 3  # units that a word changed most
 JOKES = 5  # that excite a unit most
 SURVEYING = "Reading its training jokes, to find units that follow something:"
 NO_MODEL = "The units show here as soon as there is a model."
@@ -50,7 +51,8 @@ The lens finds them by correlation over the training jokes: 1 is exactly, 0 not 
 a minus is seen upside down. It colours the talk by the chosen one, in the styles that it names.
 At the word at the cursor it shows the four gates, each from its most open unit to its least:
 **input** lets the new be written, **forget** keeps what is there, **cell** is what would be
-written, **output** lets the memory be seen."""
+written, **output** lets the memory be seen. Below stand their means in words, and which units the
+word changed most. If it was copied from a word of the joke, that one is marked in the talk."""
 
     class UnitChanged(Message):
         """Another unit is chosen now: the talk has other colours."""
@@ -91,7 +93,7 @@ written, **output** lets the memory be seen."""
         self._generator: Generator | None = None
         self._survey: Survey | None = None  # of the units of that one
         self._wanted: Generator | None = None  # whose survey is being made
-        self._word: tuple[str, Step, float, str] | None = None  # at the cursor
+        self._word: tuple[str, Step, CopiedWord | None] | None = None  # at the cursor
 
     def compose(self) -> ComposeResult:
         with Vertical(id="lens-units"):
@@ -121,7 +123,7 @@ written, **output** lets the memory be seen."""
 
     def _find(self, generator: Generator) -> None:
         worker = get_current_worker()
-        reading = survey(generator, generator.checkpoint.corpus.training)
+        reading = survey(generator, generator.checkpoint.corpus.learnt)
         said = 0
         try:
             while not worker.is_cancelled:
@@ -184,9 +186,9 @@ written, **output** lets the memory be seen."""
 
     # The talk -------------------------------------------------------------------------------------
 
-    def show_word(self, word: str, step: Step | None, copied: float, source: str) -> None:
+    def show_word(self, word: str, step: Step | None, copied: CopiedWord | None) -> None:
         """Show what the gates did at the word at the cursor; none if there is no `step`."""
-        self._word = None if step is None else (word, step, copied, source)
+        self._word = None if step is None else (word, step, copied)
         self._show_gates()
 
     def _show_gates(self) -> None:
@@ -194,10 +196,20 @@ written, **output** lets the memory be seen."""
         if self._word is None or self.unit is None:
             self.gates.clear()
             return
-        word, step, copied, source = self._word
+        word, step, copied = self._word
         if self.unit.layer < len(step.gates) and self.unit.number < step.gates.shape[-1]:
             name = self.units.label(self.unit)
-            self.gates.show(word, step, self.unit, name, copied=copied, source=source)
+            copy = f"{copied.in_words('its probability')} " if copied else ""
+            changes = changes_in_words(self._most_changed(step))
+            text = f"{copy}{in_words(step, self.unit, name)} {changes}"
+            self.gates.show(word, step, self.unit, name, text)
+
+    def _most_changed(self, step: Step) -> list[tuple[str, str]]:
+        """Return the labels of the units that a word changed most, and what they follow."""
+        if self._survey is None or self.unit is None:
+            return []
+        units = step.most_changed(self.unit.layer, CHANGED)
+        return [(self.units.label(unit), self._survey.name_of(unit)) for unit in units]
 
     def show_event(self, event: Event, before: Tint | None) -> Tint | None:
         """Show the state after each word that is told; return the tint of its turn so far."""

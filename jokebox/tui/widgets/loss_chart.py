@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import ceil, floor, log10
+from time import monotonic
 
 from textual import events
 from textual.app import ComposeResult
@@ -15,6 +16,7 @@ from textual_hires_canvas import Canvas
 from textual_plot import AxisFormatter, HiResMode, PlotWidget
 
 REDRAW_EVERY = 1.0  # seconds; no key is echoed during the 30 ms of a redraw
+WHILE_TYPING = 5.0  # seconds, as often while the user types
 LEGEND = Content.from_markup(
     "─ training  [$primary]●[/] validation loss, bits per byte\n"
     "Dropout, on in training, raises its loss."
@@ -37,7 +39,9 @@ class LossChart(Vertical):
         self._training: list[Point] = []
         self._validation: list[Point] = []
         self._steps = 0
+        self._looks: tuple[int, int, int] | None = None  # what the last points look like
         self._changed = False
+        self._drawn = self._typed = -WHILE_TYPING  # when, on the monotonic clock
 
     def compose(self) -> ComposeResult:
         plot = _Plot()
@@ -57,25 +61,35 @@ class LossChart(Vertical):
         self._stale()
 
     def show(self, training: list[Point], validation: list[Point], steps: int) -> None:
-        """Draw these points of a run of `steps` steps at the next tick of the timer."""
-        self._training, self._validation = _drawable(training), _drawable(validation)
-        self._steps = steps
-        self._stale()
+        """Draw these points of a run of `steps` steps soon, unless they would look the same."""
+        self._training, self._validation, self._steps = training, validation, steps
+        last = training[-1][0] if training else 0
+        dot = int(2 * self.size.width * place(last, steps))  # two of them in a column
+        if (looks := (dot, len(validation), steps)) != self._looks:
+            self._looks = looks
+            self._stale()
+
+    def key_pressed(self) -> None:
+        """Redraw seldom for a moment: a key has been pressed, and others may follow."""
+        self._typed = monotonic()
 
     def _stale(self) -> None:
         self._changed = True
 
     def _redraw(self) -> None:
-        if not self._changed or not self.is_on_screen:
+        now = monotonic()
+        typing = now - self._typed < REDRAW_EVERY and now - self._drawn < WHILE_TYPING
+        if not self._changed or typing or not self.is_on_screen:
             return
-        self._changed = False
+        self._changed, self._drawn = False, now
+        training, validation = _drawable(self._training), _drawable(self._validation)
         plot = self.query_one(PlotWidget)
         plot.clear()
-        self._set_axes(plot)
+        self._set_axes(plot, [loss for _, loss in (*training, *validation)])
         theme = self.app.theme_variables
         muted, accent = _hex(theme, "foreground"), _hex(theme, "primary")
         # one curve is a line and one is dots: in few rows a second line would cover the first
-        for points, draw in ((self._training, "line"), (self._validation, "dots")):
+        for points, draw in ((training, "line"), (validation, "dots")):
             if not points:
                 continue
             steps, losses = zip(*_thin(points, 2 * max(10, plot.size.width)), strict=True)
@@ -85,14 +99,13 @@ class LossChart(Vertical):
             else:
                 plot.scatter(places, losses, marker="●", marker_style=accent)
 
-    def _set_axes(self, plot: PlotWidget) -> None:
+    def _set_axes(self, plot: PlotWidget, losses: Sequence[float]) -> None:
         width, height = plot.size.width - MARGIN, plot.size.height - 3
         steps = step_ticks(self._steps, width // LABEL)
         plot.set_xlimits(0, 1)
         plot.set_xticks([place(step, self._steps) for step in steps])
         *labels, last = [f"{step:,}" for step in steps]
         plot.set_x_formatter(_Labels([*labels, f"{last} steps"]))
-        losses = [loss for _, loss in (*self._training, *self._validation)]
         if losses:
             low, high = loss_limits(losses)
             ticks, decimals = loss_ticks(low, high, max(2, (height + 1) // 2))

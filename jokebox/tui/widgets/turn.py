@@ -14,14 +14,14 @@ from textual.style import Style
 from textual.widgets import Static
 
 from jokebox.formatting import surprise
-from jokebox.lm.text import normalise
+from jokebox.lm.text import normalise, word_spans
 from jokebox.tui.widgets.tint import Tint
 
 if TYPE_CHECKING:
     from textual.timer import Timer
 
     from jokebox.talk.events import Event
-    from jokebox.talk.turns import Alternative, Turn, Word
+    from jokebox.talk.turns import Alternative, CopiedWord, Turn, Word
 
 # from expected to surprising; the weight of the text says it if there are no colours
 SHADES = (
@@ -31,6 +31,8 @@ SHADES = (
     "bold on $primary 40%",
     "bold underline on $primary 60%",
 )
+SOURCE = "underline reverse $primary"  # of the word that the one at the cursor is copied from
+COPIED = "underline"  # of a run of words that stands in a training joke
 THINKING_AFTER = 0.7  # seconds
 HEART = "♥"  # in every font, even the console's
 # what can be done with a turn, in the order of its links, and what the links are called
@@ -52,6 +54,7 @@ class TurnView(Vertical):
     tint: var[Tint | None] = var[Tint | None](None, init=False)  # by a unit of the LSTM
     favourites: var[frozenset[str]] = var(frozenset[str](), init=False)
     place: var[int | None] = var[int | None](None, init=False)
+    source: var[CopiedWord | None] = var["CopiedWord | None"](None, init=False)  # if in this turn
     selected: var[bool] = var(False, init=False, toggle_class="-selected")
 
     class Clicked(Message):
@@ -93,6 +96,11 @@ class TurnView(Vertical):
         if self.turn is None or self._answering or len(self._alternatives) < 2:
             return ""
         return f"{self._alternatives.index(self.turn.number) + 1} of {len(self._alternatives)}"
+
+    @property
+    def has_words(self) -> bool:
+        """Whether a word of the answer is shown."""
+        return bool(self._words)
 
     @property
     def is_answering(self) -> bool:
@@ -191,6 +199,9 @@ class TurnView(Vertical):
     def watch_place(self) -> None:
         self._show()
 
+    def watch_source(self) -> None:
+        self._show()
+
     def watch_selected(self) -> None:
         self._show()
 
@@ -202,10 +213,15 @@ class TurnView(Vertical):
         if not self.children:
             return  # not composed yet: shown when mounted
         continues = self.has_class("-continues") and not self.prompt
-        parts: list[Content | tuple[str, str]] = [("… ", "dim") if continues else self._begins()]
+        begins = Content.styled("… ", "dim") if continues else self._begins()
+        words, before = [begins], ""
         for place, word in enumerate(self._words):
-            text = word.text if self.prompt or place else word.text.removeprefix(" ")
-            parts.append(self._word(place, text, word.bits))
+            told = word.text if self.prompt or place else word.text.removeprefix(" ")
+            style = self._style(place, word.bits)
+            words.append(self._word(place, told, style, before))
+            before = style
+        text = self._with_copied_run(Content.assemble(*words), len(begins) * continues)
+        parts: list[Content | tuple[str, str]] = [text]
         if self._answering:
             parts.append(("▌", "$primary"))
         elif self.place == len(self._words):
@@ -222,24 +238,53 @@ class TurnView(Vertical):
     def _begins(self) -> Content:
         """Return the prompt; a tint is that of the words that the model knows of it."""
         prompt = Content.styled(self.prompt, "bold $primary")
-        end = 0
-        for text, style in self.tint.prompt if self.tint else ():
-            word = text.strip()
-            start = self.prompt.find(word, end)
-            if word and start >= 0:
-                end = start + len(word)
+        tints = self.tint.prompt if self.tint else ()
+        spans = word_spans(self.prompt, [text for text, _ in tints])
+        before, behind = "", 0
+        for (start, end), (_, style) in zip(spans, tints, strict=True):
+            if style and start < end:
                 colour = f"$foreground {style}" if " on " in f" {style}" else style
-                prompt = prompt.stylize(colour, start, end) if style else prompt
+                prompt = prompt.stylize(colour, behind if style == before else start, end)
+                before, behind = style, end
+        if self.source is not None and self.source.place is None:
+            prompt = prompt.stylize(SOURCE, *self.source.span)
         return prompt
 
-    def _word(self, place: int, text: str, bits: float) -> Content:
-        space = text[: len(text) - len(text.lstrip())]
-        style = shade(bits) if self.shaded else ""
+    def _style(self, place: int, bits: float) -> str:
+        """Return the style of the word at `place` of the answer, which cost so many `bits`."""
+        if place == self.place:
+            return "reverse"
+        if self.source is not None and place == self.source.place:
+            return SOURCE
         if self.tint is not None and place < len(self.tint.answer):
-            style = self.tint.answer[place]
-        style = "reverse" if place == self.place else style
-        word = Content.styled(text.lstrip(), style) if style else Content(text.lstrip())
-        return Content(space) + word.stylize(Style.from_meta({"place": place}))
+            return self.tint.answer[place]
+        return shade(bits) if self.shaded else ""
+
+    def _word(self, place: int, text: str, style: str, before: str) -> Content:
+        """Return a word; the space before it has its `style` if the word `before` it has it too."""
+        bare = text.lstrip()
+        space = Content.styled(text[: len(text) - len(bare)], style if style == before else "")
+        return space + Content.styled(bare, style).stylize(Style.from_meta({"place": place}))
+
+    def _with_copied_run(self, text: Content, begin: int) -> Content:
+        """Return the text of a chosen turn with the run marked that stands in a training joke.
+
+        The words of the turn are those from `begin` on. Where they have colours, these say
+        something else.
+        """
+        turn = self.turn
+        coloured = self.shaded or self.tint is not None or self._answering
+        if turn is None or turn.copied is None or not self.selected or coloured:
+            return text
+        from jokebox.lm.novelty import RUN, common_run
+
+        copied, told = turn.copied, text.plain[begin:]
+        if not (copied.recited or copied.longest_run >= RUN) or not turn.joke.endswith(told):
+            return text
+        run = common_run(turn.joke, copied.source)[0]
+        before = len(turn.joke) - len(text.plain)  # characters of the joke that other turns tell
+        start, stop = max(begin, run.start - before), run.stop - before
+        return text.stylize(COPIED, start, stop) if start < stop else text
 
     def _links(self) -> Content:
         """Return which of its alternatives this answer is, and what can be done, as links."""

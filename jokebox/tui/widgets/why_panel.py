@@ -18,13 +18,12 @@ from jokebox.tui.widgets.line import Line
 
 if TYPE_CHECKING:
     from jokebox.lm.generator import Choice
-    from jokebox.talk.turns import Turn
+    from jokebox.talk.turns import CopiedWord, Turn
 
 EMPTY = """\
 Why this word?
 
 Tab to the talk, or click a word: the ten words that were likeliest in its place show here."""
-LEAST = 0.01  # of a probability that is copied, to be mentioned
 
 
 class WhyPanel(Vertical):
@@ -38,7 +37,7 @@ word say how surprising it was: one bit is a coin toss, ten bits one chance in a
 In the talk a dim word is one that the model expected; the bolder a word, the less it was expected.
 The bars say how likely each word is to be drawn as it talks now: turn the temperature and they
 move; a grey word is cut, it is never drawn. A word that stands in the joke already can be copied:
-then the panel says from where.
+then the panel says how much of it was, and the word it was copied from is marked in the talk.
 A number key takes another word from the list, enter lets you type one, and the answer continues
 from there."""
 
@@ -77,16 +76,12 @@ from there."""
         turn: Turn,
         place: int,
         choices: tuple[Choice, ...],
-        copied: float = 0.0,
-        source: str = "",
+        copied: CopiedWord | None = None,
     ) -> None:
-        """Show what could be at `place` of the answer of `turn`.
-
-        `copied` is the part of the told word's probability that was copied from the word `source`.
-        """
+        """Show what could be at `place` of the answer of `turn`, and how its word was copied."""
         self.choices = self._shown = choices
         self._told = turn.words[place].text if place < len(turn.words) else None
-        self.query_one("#word-title", Static).update(_title(turn, place, copied, source))
+        self.query_one("#word-title", Static).update(_title(turn, place, copied))
         self.query_one("#choices").display = self.query_one("#word-input").display = True
         self._draw()
 
@@ -118,12 +113,12 @@ from there."""
             self.post_message(self.WordChosen(event.value))
 
 
-def _title(turn: Turn, place: int, copied: float, source: str) -> Content:
+def _title(turn: Turn, place: int, copied: CopiedWord | None) -> Content:
     if place == len(turn.words):
         return Content("What comes next?\n")
     word = turn.words[place]
     chance = percent(2**-word.bits)
-    copy = f" {100 * copied:.0f} % of that is copied from “{source}”." if copied >= LEAST else ""
+    copy = f" {copied.in_words('that')}" if copied else ""
     return Content.assemble(
         "Why ", (word.text.strip(), "bold $primary"), "?\n",
         (f"It cost {word.bits:.1f} bits: the model gave it {chance}.{copy}", "$foreground-muted"),

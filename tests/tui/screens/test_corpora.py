@@ -7,6 +7,7 @@ import pytest
 from textual.widgets import Button, ProgressBar
 
 from jokebox.errors import DownloadError
+from jokebox.talk.favourites import Favourite, Favourites
 from jokebox.train import corpora
 from jokebox.train.corpora import CorpusFile, ReportProgress
 from jokebox.tui.screens.browser import Browser
@@ -140,3 +141,12 @@ async def test_the_jokes_of_a_corpus_are_shown_if_they_are_there(farm: Path) -> 
         await stage.press("escape", "down")
         await stage.until(lambda: "fetch" in possible(stage))
         assert "read" not in possible(stage)
+
+
+async def test_favourites_are_listed_and_belong_to_f6() -> None:
+    liked = Favourite(small.jokes(1)[0], "", "farm", "2026-01-01T00:00:00+00:00")
+    Favourites().add(liked)
+    async with host(CorporaScreen()) as stage:
+        await stage.press("down")
+        await stage.sees("1 that you liked; at least 20 are needed. F6 shows them.")
+        assert not possible(stage) & {"read", "remove", "fetch"}

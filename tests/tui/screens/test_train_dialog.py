@@ -9,6 +9,7 @@ from textual.widgets import Button, Checkbox, Collapsible, Input, Select
 
 from jokebox import cache
 from jokebox.library import Library
+from jokebox.talk.favourites import Favourite, Favourites
 from jokebox.train import corpora
 from jokebox.train.presets import PRESETS
 from jokebox.train.request import KNOBS, Knobs, Request
@@ -278,3 +279,33 @@ async def test_ctrl_r_offers_what_there_is_and_starts_the_run(script: Script, jo
         await stage.pilot.press("ctrl+s")
         await stage.until(lambda: script.requests)
         assert script.requests == [Request(corpora=("barn",), model="barn")]
+
+
+def like(number: int) -> None:
+    favourites = Favourites()
+    for joke in small.jokes(number):
+        favourites.add(Favourite(joke, "", "zoo", "2026-01-01T00:00:00+00:00"))
+
+
+async def test_favourites_are_offered_and_learnt_alone_or_after_a_model() -> None:
+    like(20)
+    shelve("zoo", endless())
+    async with dialog() as (stage, screen):
+        assert "favourites" in offered(screen)
+        choose(screen, "corpus", "favourites")
+        await stage.sees("a model learns them after what it knows")
+        choose(screen, "origin", "zoo")
+        await stage.until(lambda: "a model learns them" not in stage.text())
+        await stage.press("ctrl+s")
+        request = Request(("favourites",), model="favourites", continue_from="zoo")
+        await stage.until(lambda: stage.answers == [request])
+
+
+async def test_too_few_favourites_cannot_be_started_and_it_says_how_many_there_are() -> None:
+    async with dialog() as (_, screen):
+        assert "favourites" not in offered(screen)
+    like(3)
+    async with dialog() as (stage, screen):
+        choose(screen, "corpus", "favourites")
+        await stage.sees("3 that you liked; at least 20 are needed")
+        assert not startable(screen)

@@ -6,6 +6,7 @@ import pytest
 
 from jokebox.tui.widgets import loss_chart
 from jokebox.tui.widgets.loss_chart import (
+    WHILE_TYPING,
     LossChart,
     _drawable,
     _thin,
@@ -114,3 +115,31 @@ async def test_it_is_drawn_at_any_size_without_colours(monkeypatch: pytest.Monke
             await pilot.resize_terminal(*size)
             await until(pilot, lambda: not chart._changed)
         await app.sees("1,000", "●")
+
+
+async def test_it_is_drawn_again_only_if_it_looks_different() -> None:
+    chart = LossChart()
+    app = Host(chart)
+    async with app.run_test():
+        chart.show(FALLING[:1000], [], 2000)
+        await app.until(lambda: not chart._changed)
+        chart.show(FALLING[:1001], [], 2000)
+        assert not chart._changed
+        chart.show(FALLING[:1001], FALLING[:1], 2000)
+        assert chart._changed
+
+
+async def test_while_the_user_types_it_is_drawn_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
+    chart = LossChart()
+    app = Host(chart)
+    async with app.run_test():
+        chart.show(FALLING, [], 2000)
+        await app.until(lambda: not chart._changed)
+        monkeypatch.setattr(loss_chart, "REDRAW_EVERY", 1000)
+        chart.key_pressed()
+        chart.show(FALLING, FALLING[:1], 2000)
+        chart._redraw()
+        assert chart._changed
+        chart._drawn -= WHILE_TYPING
+        chart._redraw()
+        assert not chart._changed

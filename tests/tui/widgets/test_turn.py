@@ -9,11 +9,11 @@ from textual.content import Content
 from textual.widgets import Static
 
 from jokebox.lm.generator import State
-from jokebox.lm.novelty import Copied
+from jokebox.lm.novelty import Copied, Novelty
 from jokebox.talk.events import Drafting, TurnBegan, WordTold
-from jokebox.talk.turns import Turn, Word
+from jokebox.talk.turns import CopiedWord, Turn, Word
 from jokebox.tui.widgets.tint import Tint
-from jokebox.tui.widgets.turn import TurnView
+from jokebox.tui.widgets.turn import COPIED, SOURCE, TurnView
 from tests.tui.stage import Host, answer
 
 TURN = Turn(
@@ -143,3 +143,81 @@ async def test_a_tint_colours_the_words_of_the_prompt_and_of_the_answer() -> Non
         assert marked["$foreground bold on $primary 30%"] == "[/foo]"
         assert marked["italic"] == "cow"
         assert answer(view).startswith("Why did [/foo] the cow")
+
+
+def marked(view: TurnView, style: str) -> list[str]:
+    """Return the parts of the text that have a style."""
+    text = view.query_one(".text", Static).content
+    assert isinstance(text, Content)
+    return [text.plain[s.start : s.end] for s in text.spans if str(s.style) == style]
+
+
+async def test_the_word_that_another_is_copied_from_is_marked_and_not_by_hue_alone() -> None:
+    view = TurnView(TURN.prompt)
+    app = Host(view)
+    async with app.run_test():
+        view.finish(TURN, (0,), last=True)
+        view.tint = Tint(prompt=((" Why", "dim"),), answer=("bold", "italic"))
+        view.source = CopiedWord(0.9, "[/foo]", 0, None, (8, 14))
+        assert marked(view, SOURCE) == ["[/foo]"]
+        view.source = CopiedWord(0.9, "the", 0, 0, (0, 0))
+        assert marked(view, SOURCE) == ["the"]
+        assert marked(view, "italic") == ["cow"]
+        view.source = None
+        assert not marked(view, SOURCE)
+    assert {"underline", "reverse"} <= set(SOURCE.split())
+
+
+async def test_words_of_one_tint_read_as_one_run_in_the_prompt_and_in_the_answer() -> None:
+    view = TurnView("Why did he")
+    app = Host(view)
+    async with app.run_test():
+        words = tuple(Word(f" {text}", 1.0, ()) for text in ("go", "up", "far", "away"))
+        view.finish(replace(TURN, prompt="Why did he", words=words), (0,), last=True)
+        view.tint = Tint(
+            prompt=((" Why", "dim"), (" did", "dim"), (" he", "")),
+            answer=("italic", "italic", "bold", "italic"),
+        )
+        assert "".join(marked(view, "dim")) == "Why did"
+        assert "".join(marked(view, "italic")) == "go upaway"
+
+
+JOKE = "Why did the cow cross the road? It was late."
+
+
+@pytest.mark.parametrize(
+    ("source", "run"),
+    [
+        ("So: why did the cow cross the road again?", "Why did the cow cross the road"),
+        ("He saw: the cow cross it.", None),
+        (JOKE, JOKE.rstrip(".")),
+    ],
+)
+async def test_a_chosen_turn_has_the_run_marked_that_was_copied(
+    source: str, run: str | None
+) -> None:
+    copied = Novelty([source]).check(JOKE)
+    words = tuple(Word(f" {word}", 1.0, ()) for word in JOKE.split()[3:])
+    turn = replace(TURN, prompt="Why did the", words=words, joke=JOKE, copied=copied)
+    view = TurnView(turn.prompt)
+    app = Host(view)
+    async with app.run_test():
+        view.finish(turn, (0,), last=True)
+        assert not marked(view, COPIED)
+        view.selected = True
+        assert marked(view, COPIED) == ([run] if run else [])
+        view.shaded = True
+        assert not marked(view, COPIED), "colours say something else"
+
+
+async def test_a_run_over_two_turns_is_marked_as_far_as_the_turn_tells_it() -> None:
+    copied = Novelty([JOKE]).check(JOKE)
+    first = replace(TURN, prompt="", words=(Word(" Why", 1.0, ()), Word(" did", 1.0, ())))
+    rest = tuple(Word(f" {word}", 1.0, ()) for word in JOKE.split()[2:])
+    turn = replace(first, opens_joke=False, words=rest, joke=JOKE, copied=copied)
+    view = TurnView("")
+    app = Host(view)
+    async with app.run_test():
+        view.finish(turn, (0,), last=True)
+        view.selected = True
+        assert marked(view, COPIED) == [JOKE.removeprefix("Why did ").rstrip(".")]

@@ -7,7 +7,7 @@ import pytest
 from textual.widgets import Input, OptionList
 
 from jokebox.lm.generator import Choice
-from jokebox.talk.turns import Turn, Word
+from jokebox.talk.turns import CopiedWord, Turn, Word
 from jokebox.tui.widgets.bars import END
 from jokebox.tui.widgets.why_panel import WhyPanel
 from tests.tui.stage import Host, screen_text
@@ -56,11 +56,12 @@ async def test_it_shows_how_likely_the_word_was_and_what_else_could_have_come(ap
 
 
 async def test_it_says_how_much_of_a_word_was_copied_and_from_which_word(app: Host) -> None:
-    panel(app).show(TURN, 1, (Choice(" [/cow]", 0.5, (), 0.4, 0.6), CHOICES[1]), 0.8, "[/Cow]")
+    copied = CopiedWord(0.8, "[/Cow]", 0, None, (0, 3))
+    panel(app).show(TURN, 1, (Choice(" [/cow]", 0.5, (), 0.4, 0.6), CHOICES[1]), copied)
     await app.sees("50 %. 80 % of that", "copied from “[/Cow]”.")
     await app.sees("60.0 % copied", "30.0 %")
     assert "30.0 % copied" not in screen_text(app)
-    panel(app).show(TURN, 1, CHOICES, 0.001, "[/Cow]")
+    panel(app).show(TURN, 1, CHOICES)
     await app.until(lambda: "copied" not in screen_text(app))
 
 
@@ -79,8 +80,9 @@ async def test_the_chance_of_a_word_is_said_in_two_digits(
 async def test_each_choice_has_a_line_however_much_there_is_to_say(size: tuple[int, int]) -> None:
     app = Host(WhyPanel())
     async with app.run_test(size=size):
+        copied = CopiedWord(0.9, "Incomprehensibilities", 0, 0, (0, 0))
         choice = Choice(" incomprehensibilities", 0.98, (), 0.9, 0.98)
-        panel(app).show(TURN, 1, (choice,) * 10, 0.9, "Incomprehensibilities")
+        panel(app).show(TURN, 1, (choice,) * 10, copied)
         await app.sees("1 incomprehensibi", " copied")
         lines = [line for line in screen_text(app).splitlines() if "█" in line]
         assert len(lines) >= 5
