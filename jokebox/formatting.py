@@ -11,6 +11,8 @@ BASELINES = {  # as they are shown
     "word_3gram": "word 3-gram",
     "lzma": "compressor",
 }
+# a word is the more surprising the more of these limits it reaches, in bits
+SURPRISING = (1, 3, 6, 9)
 KEY_IN_TEXT = re.compile(r"\b(?:ctrl\+\w|f\d+)\b", re.IGNORECASE)
 
 
@@ -94,6 +96,18 @@ def short(number: int) -> str:
     if number < 1000:
         return str(number)
     return f"{number / 1e3:.0f}k" if number < 999_500 else f"{number / 1e6:.1f}M"
+
+
+def surprise(bits: float) -> int:
+    """Return how surprising a word was that cost so many bits, 0 to 4."""
+    return sum(bits >= limit for limit in SURPRISING)
+
+
+def percent(share: float) -> str:
+    """Return a share of 1 in about two digits: 0.013 %, 2.5 %, 54 %."""
+    if share < 0.0001:
+        return "< 0.01 %"
+    return f"{100 * share:.2g} %" if share < 0.0995 else f"{100 * share:.0f} %"
 
 
 def size(number: int) -> str:

@@ -25,9 +25,9 @@ from typing import Any, TypeVar
 
 from numpy.typing import NDArray
 
-from jokebox import paths
+from jokebox import files, paths
 from jokebox.errors import ModelError
-from jokebox.files import exclusive, exists, replacing, sweep
+from jokebox.files import exclusive, exists, sweep
 from jokebox.lm.checkpoint import Checkpoint
 from jokebox.lm.config import ModelConfig, TrainingConfig
 from jokebox.lm.events import Ended, Evaluated, Event, Preparing, Resumable, Saved
@@ -283,18 +283,18 @@ class Library:
         with self._lock(name):
             shutil.rmtree(self._folder(name))
 
-    def export(self, name: str, path: Path) -> None:
-        """Copy the model to a file of its own, which may not exist yet.
+    def export(self, name: str, path: Path, *, replacing: bool = False) -> None:
+        """Copy the model to a file of its own.
 
-        Raises ModelError if it exists, or the model cannot be loaded; OSError, and leaves no file,
-        if it cannot be written.
+        Raises ModelError if it exists and may not be replaced, or the model cannot be loaded;
+        OSError, and leaves all as it was, if it cannot be written.
         """
-        if exists(path):
+        if not replacing and exists(path):
             raise ModelError(
                 "that file is there already", str(path), "Choose another name, or move it away."
             )
         source, _ = self._find(name)
-        with replacing(path, new=True) as beside:
+        with files.replacing(path, new=not replacing) as beside:
             shutil.copyfile(source, beside)
 
     def import_(self, path: Path, name: str | None = None) -> str:
@@ -309,7 +309,7 @@ class Library:
         name = check_name(checkpoint.name if name is None else name)
         with self._lock(name):
             self._claim(name)
-            with replacing(self._path(name, MODEL)) as beside:
+            with files.replacing(self._path(name, MODEL)) as beside:
                 shutil.copyfile(path, beside)
         return name
 
@@ -336,7 +336,7 @@ class Library:
         checkpoint: Checkpoint,
         state: Mapping[str, NDArray[Any]] | None = None,
     ) -> None:
-        with replacing(self._path(name, kind)) as beside:
+        with files.replacing(self._path(name, kind)) as beside:
             write_model(beside, checkpoint, state)
 
     def _save_best(self, name: str, checkpoint: Checkpoint, *, resuming: bool) -> list[Saved]:

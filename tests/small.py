@@ -17,9 +17,13 @@ from jokebox.lm.checkpoint import Checkpoint
 from jokebox.lm.config import ModelConfig, Plan, TrainingConfig
 from jokebox.lm.corpus import Corpus, build_corpus
 from jokebox.lm.events import Ended, Event, Progress, Resumable
+from jokebox.lm.generator import Generator
 from jokebox.lm.history import History
+from jokebox.lm.novelty import Novelty
 from jokebox.lm.tokenizer import END, TOKENIZERS
 from jokebox.talk import events as talk_events
+from jokebox.talk.archive import Archive
+from jokebox.talk.conversation import Conversation
 from jokebox.talk.turns import Word
 
 ANIMALS = ("cow", "duck", "cat", "owl", "frog")
@@ -171,6 +175,16 @@ def shelve(name: str, checkpoint: Checkpoint, how: str = "finished") -> Checkpoi
     ended = Ended(how, 1.0, 2.5, "", checkpoint=checkpoint)  # type: ignore[arg-type]
     list(Library().record(name, [Resumable(40, checkpoint, {}), ended]))
     return checkpoint
+
+
+def keep_talk(checkpoint: Checkpoint, *prompts: str) -> str:
+    """Keep a talk in which a model answers these prompts; return the name of its file."""
+    talk = Conversation(Generator(checkpoint), Novelty(checkpoint.corpus.training))
+    recorder = Archive().begin(talk)
+    for seed, prompt in enumerate(prompts):
+        list(recorder.record(talk.say(prompt, seed=seed)))
+    recorder.close()
+    return recorder.name
 
 
 def events(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from jokebox.formatting import clock, compared, counted, described, short, size
+from jokebox.formatting import clock, compared, counted, described, percent, short, size, surprise
 
 
 @pytest.mark.parametrize(
@@ -75,3 +75,18 @@ class Model:
     fingerprint: str = "same"
     finished: bool = False
     progress: float = 0.4
+
+
+@pytest.mark.parametrize(
+    ("share", "told"),
+    [(0.0, "< 0.01 %"), (0.00013, "0.013 %"), (0.025, "2.5 %"), (0.0996, "10 %"), (1.0, "100 %")],
+)
+def test_a_share_has_about_two_digits(share: float, told: str) -> None:
+    assert percent(share) == told
+
+
+@pytest.mark.parametrize(
+    ("bits", "level"), [(0, 0), (0.9, 0), (1, 1), (5.9, 2), (6, 3), (9, 4), (99, 4)]
+)
+def test_a_word_is_the_more_surprising_the_more_bits_it_cost(bits: float, level: int) -> None:
+    assert surprise(bits) == level

@@ -420,15 +420,17 @@ def test_an_exported_model_can_be_imported_under_any_name(library: Library, tmp_
     assert file.read_bytes() == (library.directory / "small" / MODEL).read_bytes()
 
 
-def test_neither_export_nor_import_overwrites_anything(library: Library, tmp_path: Path) -> None:
+def test_neither_export_nor_import_overwrites_anything_unasked(
+    library: Library, tmp_path: Path
+) -> None:
     record(library, FIRST)
     file = tmp_path / "small.safetensors"
     file.write_text("mine")
     with pytest.raises(ModelError, match="there already"):
         library.export("small", file)
     assert file.read_text() == "mine"
-    file.unlink()
-    library.export("small", file)
+    library.export("small", file, replacing=True)  # the user was asked
+    assert file.read_bytes() == (library.directory / "small" / MODEL).read_bytes()
     record(library, SECOND)
     with pytest.raises(ModelError, match="taken"):
         library.import_(file)

@@ -49,13 +49,15 @@ WALLS: dict[str, set[str]] = {
     "library": {"errors", "files", "paths", "lm", "model_file", "snapshots"},
     "talk": {"errors", "files", "paths", "lm"},
     "train": {"errors", "files", "paths", "cache", "lesson", "lm", "library"},
+    "sharing": {"errors", "formatting", "lm", "talk", "train"},
     "cli": {
         *("errors", "formatting", "logs", "paths", "settings", "lm", "library", "talk", "train"),
+        "sharing",
         "tui",  # to open the screen
     },
     "tui/widgets": {"errors", "formatting", "lesson", "settings", "lm", "talk", "train"},
     "tui/screens": {
-        *("errors", "files", "formatting", "cache", "lm", "library", "talk", "train"),
+        *("errors", "files", "formatting", "cache", "lm", "library", "talk", "train", "sharing"),
         "tui/widgets",
     },
     "tui": {
@@ -70,6 +72,7 @@ WALLS: dict[str, set[str]] = {
             "library",
             "talk",
             "train",
+            "sharing",
         ),
         *("tui/screens", "tui/widgets"),
     },
@@ -112,6 +115,8 @@ def test_a_circle_is_found() -> None:
         ("textual", r"tui/.+"),
         ("textual_plot", r"tui/widgets/loss_chart\.py"),
         ("click", r"cli/.+"),
+        ("jinja2", r"sharing/rendering\.py"),
+        ("resvg_py", r"sharing/card\.py"),
         ("safetensors", r"nothing"),
         ("msgspec", r"(model_schema|tensor_file)\.py"),
         ("pickle", r"nothing"),
@@ -144,7 +149,7 @@ def loaded(code: str) -> set[str]:
 @pytest.mark.parametrize(
     "room",
     [
-        *("cli", "cli.train", "cli.tell", "cli.evaluate", "cli.models", "cli.corpora"),
+        *("cli", "cli.train", "cli.tell", "cli.evaluate", "cli.models", "cli.corpora", "cli.share"),
         *("__main__", "lm.events", "lm.config", "train.presets"),
     ],
 )

@@ -42,6 +42,11 @@ class Checkpoint:
         return sum(weight.size for weight in self.weights.values())
 
     @property
+    def fingerprint(self) -> str:
+        """The identity of its jokes."""
+        return self.corpus.fingerprint
+
+    @property
     def progress(self) -> float:
         """The share of its run that is done, 0 to 1."""
         last = self.history.training[-1][0] if self.history.training else self.step

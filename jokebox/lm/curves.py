@@ -26,6 +26,8 @@ class Run(Protocol):
 
 
 R = TypeVar("R", bound=Run)
+X = TypeVar("X", int, float)
+MOST = 1e6  # bits per byte that are drawn
 
 
 @dataclass(frozen=True)
@@ -41,10 +43,13 @@ class Curve:
         """The lowest score; None if it was never scored."""
         return min((value for _, value in self.points), default=None)
 
+    def seconds_at(self, step: int) -> float:
+        """Return when a step was taken, in seconds of the run: all took about as long."""
+        return step * self.seconds / max(1, self.last_step)
+
     def by_time(self) -> tuple[tuple[float, float], ...]:
-        """Return the curve over seconds instead of steps, all of which took about as long."""
-        each = self.seconds / max(1, self.last_step)
-        return tuple((step * each, value) for step, value in self.points)
+        """Return the curve over seconds instead of steps."""
+        return tuple((self.seconds_at(step), value) for step, value in self.points)
 
 
 def curve_of(run: Run) -> Curve:
@@ -62,3 +67,8 @@ def scored_alike(runs: Sequence[R]) -> tuple[list[R], list[R]]:
     wanted = runs[0].fingerprint if runs else ""
     alike = [run for run in runs if run.fingerprint == wanted]
     return alike, [run for run in runs if run.fingerprint != wanted]
+
+
+def drawable(points: Sequence[tuple[X, float]]) -> list[tuple[X, float]]:
+    """Return the points that can be drawn: in a file from elsewhere y may be no number."""
+    return [point for point in points if 0 <= point[1] < MOST]

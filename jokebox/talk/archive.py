@@ -23,6 +23,7 @@ from jokebox.talk.events import Event, TalkMoved, TurnBegan, TurnEnded, WordTold
 from jokebox.talk.transcript import Line, Transcript
 
 TITLE_LENGTH = 60
+LISTED = 5  # titles, if there is none that was asked for
 _NAME = re.compile(r"[\w-]{1,80}")
 
 
@@ -54,6 +55,24 @@ class Archive:
         """Return every talk in which something was said, the last used first."""
         found = [self._describe(path) for path in self.directory.glob("*.jsonl")]
         return sorted(filter(None, found), key=lambda talk: talk.changed, reverse=True)
+
+    def find(self, wanted: str) -> StoredTalk:
+        """Return the talk of this name, else the newest whose title begins like this.
+
+        Raises TalkError if there is none.
+        """
+        if _NAME.fullmatch(wanted) and (named := self._describe(self._path(wanted))):
+            return named
+        talks, begun = self.talks(), normalise(wanted).casefold()
+        for talk in talks:
+            if begun and talk.title.casefold().startswith(begun):
+                return talk
+        titles = ", ".join(f"“{talk.title}”" for talk in talks[:LISTED])
+        raise TalkError(
+            "there is no such talk",
+            f"no talk in {self.directory} has the title {wanted!r}",
+            f"The newest: {titles}" if titles else "Begin one with: jokebox",
+        )
 
     def read(self, name: str) -> Transcript:
         """Read the talk called `name`; raises TalkError as `transcript.read` does."""
@@ -159,7 +178,7 @@ class Recorder:
             lock.enter_context(_locked(self._path))
             self._transcript = transcript.read(self._path)
             _truncate(self._path, self._transcript.size)
-            self._restore()
+            restore(self._talk, self._transcript, str(self._path))
             self._lock = lock.pop_all()
 
     def weights_changed(self) -> None:
@@ -167,7 +186,7 @@ class Recorder:
         weights, _ = transcript.identity(self._talk.generator)
         known = self._transcript
         if known.all_turns and known.weights == weights and not self._failed:
-            self._restore()
+            restore(self._talk, known, str(self._path))
 
     def rename(self, title: str) -> None:
         """Give the talk a title. Raises as `record` does."""
@@ -176,22 +195,6 @@ class Recorder:
     def close(self) -> None:
         """Let other processes open the talk."""
         self._lock.close()
-
-    def _restore(self) -> None:
-        known, generator = self._transcript, self._talk.generator
-        weights, vocabulary = transcript.identity(generator)
-        states = known.states if weights == known.weights else {}
-        foreign = known.foreign if vocabulary == known.vocabulary else len(known.all_turns)
-        zero, size = generator.zero(), generator.tokenizer.size
-        ids = (id for turn in known.all_turns[foreign:] for id in turn.ids)
-        shapes = {shape for s in states.values() for shape in (s.h.shape, s.c.shape)}
-        if shapes - {zero.h.shape} or max(ids, default=0) >= size:
-            raise TalkError("a talk is damaged", f"{self._path} does not fit the model it names")
-        # a state without the pointer's memory is read again
-        whole = {n: s for n, s in states.items() if s.keys.shape[1] == zero.keys.shape[1]}
-        self._talk.restore(
-            known.all_turns, known.last, whole, in_joke=known.in_joke, foreign=foreign
-        )
 
     def _write(self, event: Event) -> None:
         match event:
@@ -245,6 +248,25 @@ class Recorder:
                     f"{self._path}: {error.strerror or error}",
                     "It continues, but will be lost when jokebox ends.",
                 ) from None
+
+
+def restore(talk: Conversation, known: Transcript, where: str) -> None:
+    """Let `talk` be the one that was kept as `known`.
+
+    Raises TalkError, which says `where` it was kept, if it does not fit the model it names.
+    """
+    generator = talk.generator
+    weights, vocabulary = transcript.identity(generator)
+    states = known.states if weights == known.weights else {}
+    foreign = known.foreign if vocabulary == known.vocabulary else len(known.all_turns)
+    zero, size = generator.zero(), generator.tokenizer.size
+    ids = (id for turn in known.all_turns[foreign:] for id in turn.ids)
+    shapes = {shape for s in states.values() for shape in (s.h.shape, s.c.shape)}
+    if shapes - {zero.h.shape} or max(ids, default=0) >= size:
+        raise TalkError("a talk is damaged", f"{where} does not fit the model it names")
+    # a state without the pointer's memory is read again
+    whole = {n: s for n, s in states.items() if s.keys.shape[1] == zero.keys.shape[1]}
+    talk.restore(known.all_turns, known.last, whole, in_joke=known.in_joke, foreign=foreign)
 
 
 def _append(path: Path, content: bytes, *, sync: bool) -> None:

@@ -54,18 +54,24 @@ def file_name(title: str) -> str:
     return name
 
 
-def export(path: Path, content: str, *, replacing: bool) -> None:
+def export(path: Path, content: bytes, *, replacing: bool) -> None:
     """Write a file of the user's.
 
     Raises TalkError if it cannot be written, or exists and may not be replaced.
     """
-    if path.exists() and not replacing:
-        raise TalkError("that file exists", f"{path}", "Choose another name.")
+    if not replacing:
+        check_new(path)
     try:
         with files.replacing(path, new=not replacing) as beside:
-            beside.write_text(content, "utf-8", newline="")
+            beside.write_bytes(content)
     except OSError as error:
         raise TalkError("the export failed", f"{path}: {error.strerror or error}") from None
+
+
+def check_new(path: Path) -> None:
+    """Raise TalkError if there is such a file already."""
+    if files.exists(path):
+        raise TalkError("that file exists", f"{path}", "Choose another name.")
 
 
 def _talk_in_markdown(title: str, talk: Transcript) -> str:

@@ -28,6 +28,7 @@ from jokebox.lm.text import sanitise
 from jokebox.talk.turns import Draft, Ending, Turn, Word, path_to
 
 FORMAT = 2
+MOST_BITS = 1e6  # of a word
 Line = dict[str, Any]
 
 
@@ -187,7 +188,10 @@ def _ending(how: str) -> Ending:
 
 
 def _word(line: Line) -> Word:
-    return Word(_text(line["text"]), float(line["bits"]), _ids(line["ids"]))
+    bits = float(line["bits"])
+    if not -1 < bits < MOST_BITS:  # rounding may leave a little less than nothing
+        raise ValueError(f"a word cannot cost {bits} bits")
+    return Word(_text(line["text"]), bits, _ids(line["ids"]))
 
 
 def _text(value: str) -> str:

@@ -421,7 +421,8 @@ class JokeboxApp(App[None]):
         """Yield what has no key, and what Textual offers; the palette adds all keys."""
         if isinstance(screen, MainScreen):
             for name, what, action in screen.COMMANDS_BY_NAME:
-                yield SystemCommand(name, what, partial(self.run_action, action, screen))
+                if screen.check_action(action, ()):
+                    yield SystemCommand(name, what, partial(self.run_action, action, screen))
             yield from self._lesson_commands()
             if self.main.chat.agenda.has_model:
                 what = "Its training jokes, to be read, searched and counted"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -101,6 +102,7 @@ class MainScreen(Screen[None]):
     COMMANDS_BY_NAME = (
         ("Compare", "Two models, snapshots or manners answer the same prompt", "compare"),
         ("Curves", "The curves of several models over one another, and what good is", "curves"),
+        ("Share", "A page of this talk and its model, the curves, or a card of the joke", "share"),
         ("Prompts", "Find a prompt that you typed before, and use it again", "prompts"),
     )
 
@@ -396,7 +398,8 @@ class MainScreen(Screen[None]):
     def action_talks(self) -> None:
         from jokebox.tui.screens.talks import TalksScreen
 
-        self.app.push_screen(TalksScreen(self.chat.talker.archive), self._reopen)
+        archive = self.chat.talker.archive
+        self.app.push_screen(TalksScreen(archive, self._load_model), self._reopen)
 
     def _reopen(self, talk: StoredTalk | None) -> None:
         """Continue a talk, and open the model that it was with, if it is still there."""
@@ -415,6 +418,34 @@ class MainScreen(Screen[None]):
 
         closed = self.chat.view.load_favourites
         self.app.push_screen(FavouritesScreen(Favourites()), lambda _: closed())
+
+    def action_share(self) -> None:
+        """Ask for a file, and write this talk and its model to it, for others."""
+        from jokebox.talk.exports import export, file_name
+        from jokebox.tui.screens.export import ask_and_export
+
+        talker, turns = self.chat.talker, self.chat.turns
+        recorder, model = talker.archive.recorder, talker.model
+        talks = [recorder.name] if recorder is not None and turns else []
+
+        def write(path: Path, replacing: bool) -> None:
+            from jokebox.sharing.share import share
+
+            content = share(
+                path.suffix, talks, [model], archive=talker.archive, load=self._load_model
+            )
+            export(path, content, replacing=replacing)
+
+        cards = (".svg", ".png") if talks else ()
+        proposed = file_name(turns[0].joke if turns else model)
+        ask_and_export(self, f"{proposed}.html", (".html", ".csv", *cards), write)
+
+    def _load_model(self, name: str) -> Checkpoint:
+        """Return the model that talks, as it is now, or another one."""
+        from jokebox.library import Library
+
+        talks = self.chat.talker.checkpoint
+        return talks if name == talks.name else Library().load(name)
 
     # Training -------------------------------------------------------------------------------------
 
@@ -546,6 +577,7 @@ class MainScreen(Screen[None]):
         run = self.run_state
         possible = {
             "talks": self.is_mounted and self.chat.idle,
+            "share": self.is_mounted and self.chat.idle,
             "leave_panel": self.is_mounted and not self.chat.has_focus_within,
             "stop_training": run.training,
             "pause": run.training and not run.paused,

@@ -131,7 +131,7 @@ def add_corpus() -> None:
 
 
 def write_down() -> None:
-    exports.export(paths.data_dir() / "out.md", "An owl. " * 1000, replacing=False)
+    exports.export(paths.data_dir() / "out.md", b"An owl. " * 1000, replacing=False)
 
 
 WAYS = (

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from jokebox.lm.curves import Curve, curve_of, scored_alike
+from jokebox.lm.curves import Curve, curve_of, drawable, scored_alike
 from jokebox.lm.history import History
 
 
@@ -29,3 +29,8 @@ def test_a_run_that_was_never_scored_has_an_empty_curve() -> None:
 def test_only_runs_that_were_scored_on_the_jokes_of_the_first_are_alike() -> None:
     one, other, third = Run("a"), Run("b"), Run("a", seconds=3.0)
     assert scored_alike([one, other, third]) == ([one, third], [other])
+
+
+def test_points_that_are_no_numbers_are_not_drawn() -> None:
+    points = [(0, float("nan")), (1, 2.0), (2, float("inf")), (3, -1.0), (4, 1e9)]
+    assert drawable(points) == [(1, 2.0)]

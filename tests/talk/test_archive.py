@@ -443,3 +443,17 @@ def test_an_answer_that_breaks_off_is_ended_in_the_file(archive: Archive) -> Non
     assert lines(archive)[-1]["kind"] == "ended"
     assert talk.turns[0].words == tuple(words)
     assert are_alike(talk, reopened(archive))
+
+
+def test_a_talk_is_found_by_its_name_or_by_how_its_title_begins(archive: Archive) -> None:
+    begin(archive, "Why did the cow")
+    first = leave(archive)
+    begin(archive, "What do you call")
+    second = leave(archive)
+    assert archive.find(first).name == first
+    assert archive.find("why DID").name == first
+    assert archive.find("W").name == second
+    for unknown in ("cow", "", "../x"):
+        with pytest.raises(TalkError, match="no such talk") as caught:
+            archive.find(unknown)
+        assert "Why did the cow" in caught.value.hint

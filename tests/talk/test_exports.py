@@ -70,18 +70,18 @@ def test_favourites_in_each_format() -> None:
 
 def test_an_existing_file_is_replaced_only_on_request(tmp_path: Path) -> None:
     path = tmp_path / "new" / "talk.md"
-    export(path, "one", replacing=False)
+    export(path, b"one", replacing=False)
     with pytest.raises(TalkError, match="exists"):
-        export(path, "two", replacing=False)
+        export(path, b"two", replacing=False)
     assert path.read_text() == "one"
-    export(path, "two", replacing=True)
+    export(path, b"two", replacing=True)
     assert path.read_text() == "two"
 
 
 def test_a_place_that_cannot_be_written_to_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(TalkError, match="export failed"):
-        export(tmp_path / "file" / "talk.md", "one", replacing=False)
+        export(tmp_path / "file" / "talk.md", b"one", replacing=False)
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,8 @@ def test_other_weights_forget_the_states_and_another_vocabulary_makes_ids_foreig
         {"kind": "joke"},
         {"kind": "began", "format": 1, "when": WHEN},
         {"kind": "word", "text": "a", "bits": "many", "ids": []},
+        {"kind": "word", "text": "a", "bits": float("nan"), "ids": []},
+        {"kind": "word", "text": "a", "bits": -5000, "ids": []},
         LINES[-1] | {"how": "bored"},
         LINES[-1] | {"state": {"shape": [1, 2], "h": "AAAA", "c": "AAAA"}},
     ],

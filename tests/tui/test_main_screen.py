@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import pytest
 from textual.screen import Screen
@@ -14,6 +15,7 @@ from jokebox.library import RUN, Library
 from jokebox.lm.history import History
 from jokebox.train.request import Request
 from jokebox.tui.main_screen import MainScreen
+from jokebox.tui.screens.ask import AskScreen
 from jokebox.tui.screens.corpora import CorporaScreen
 from jokebox.tui.screens.error import ErrorScreen
 from jokebox.tui.screens.favourites import FavouritesScreen
@@ -331,3 +333,32 @@ async def test_a_key_opens_its_dialog_and_escape_returns_to_the_prompt(
     await stage.pilot.press("escape")
     await stage.until(lambda: isinstance(stage.app.screen, MainScreen))
     await stage.until(lambda: stage.prompt.has_focus)
+
+
+async def test_the_talk_and_its_model_are_shared_in_one_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shelve("farm", endless())
+    async with open_app() as stage:
+        await stage.ready()
+        await stage.say("Why did the cow")
+        await stage.pilot.press("ctrl+p", *"share")
+        await stage.sees("A page of this talk and its model")
+        await stage.pilot.press("enter")
+        await stage.opens(AskScreen)
+        await stage.sees("Export to a file: .html, .csv, .svg or .png", "why-did-the-cow")
+        await stage.fill("mine.html")
+        await stage.pilot.press("enter")
+        await stage.until(Path("mine.html").exists)
+        page = Path("mine.html").read_text("utf-8")
+        assert all(text in page for text in ("Why did the cow", 'class="row', "How farm learnt"))
+
+
+async def test_before_anything_was_said_the_model_alone_is_shared() -> None:
+    shelve("farm", endless())
+    async with open_app() as stage:
+        await stage.ready()
+        stage.main.action_share()
+        await stage.opens(AskScreen)
+        await stage.sees("Export to a file: .html or .csv", "farm.html")

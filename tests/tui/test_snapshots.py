@@ -29,6 +29,7 @@ from jokebox.snapshots import take_snapshot
 from jokebox.train import corpora
 from jokebox.tui.app import JokeboxApp
 from jokebox.tui.messages import OpenModel
+from jokebox.tui.screens.ask import AskScreen
 from jokebox.tui.screens.compare import CompareScreen
 from jokebox.tui.screens.curves import CurvesScreen
 from jokebox.tui.screens.error import ErrorScreen
@@ -227,6 +228,15 @@ async def palette(stage: Stage, script: Script) -> None:
     await stage.sees("Talks  f5")
 
 
+async def share(stage: Stage, script: Script) -> None:
+    """Ask for the file of a page for others, and say what a name is good for."""
+    await hear(stage)
+    stage.main.action_share()
+    await stage.opens(AskScreen)
+    await stage.fill("talk.pdf")
+    await stage.sees("End it in .html")
+
+
 async def guess(stage: Stage, script: Script) -> None:
     """Bet on a word, and see what the model thought."""
     await hear(stage)
@@ -337,7 +347,7 @@ def test_the_main_screen(
 
 
 OTHERS = [
-    *(talk, film, compare, curves, guess, lens, copied, palette, prompts, reading),
+    *(talk, film, compare, curves, guess, lens, copied, palette, prompts, reading, share),
     *(train_dialog, models, jokes, talks, help, error),
 ]
 

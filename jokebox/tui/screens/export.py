@@ -2,60 +2,93 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from jokebox.errors import TalkError
+from textual.screen import Screen
+
 from jokebox.files import exists, typed_path
-from jokebox.talk.exports import SUFFIXES, export, file_name
 from jokebox.tui.screens.ask import AskScreen
 from jokebox.tui.screens.confirm import ConfirmScreen
-from jokebox.tui.screens.dialog import Dialog, TaskFailed
+from jokebox.tui.screens.dialog import TaskFailed
 
-TITLE = "Export to a file: .md, .txt or .jsonl"
-KINDS = "End it in .md for Markdown, .txt for plain text, or .jsonl for JSON lines."
+KINDS = {  # what a file holds that ends like this
+    ".md": "Markdown",
+    ".txt": "plain text",
+    ".jsonl": "JSON lines",
+    ".html": "a page",
+    ".svg": "a card of the last joke",
+    ".png": "the card as a picture",
+    ".csv": "the curves",
+    ".safetensors": "the model",
+}
 NO_NAME = "That cannot be the name of a file."
+SOON = 1.0  # seconds, after which writing is announced
+
+Write = Callable[[Path, bool], None]  # the file, and whether it may replace one
 
 
-def ask_and_export(screen: Dialog[Any], title: str, content: Callable[[str], str]) -> None:
-    """Ask for a file, and write what `content` makes for its suffix."""
+def ask_and_export(
+    screen: Screen[Any], proposed: str, suffixes: Sequence[str], write: Write
+) -> None:
+    """Ask for a file that ends in one of `suffixes`, and let a thread `write` it."""
 
     def answered(text: str | None) -> None:
         if text is None:
             return
         path = typed_path(text)
-        if not path.exists():
-            write(path, replacing=False)
+        if not exists(path):
+            _work(screen, write, path, replacing=False)
             return
         question = ConfirmScreen(f"{path} exists. Replace it?", "Replace it")
         screen.app.push_screen(question, partial(replace, path))
 
     def replace(path: Path, sure: bool | None) -> None:
         if sure:
-            write(path, replacing=True)
+            _work(screen, write, path, replacing=True)
 
-    def write(path: Path, *, replacing: bool) -> None:
+    title = f"Export to a file: {_either(suffixes)}"
+    screen.app.push_screen(AskScreen(title, proposed, partial(_problem, suffixes)), answered)
+
+
+def _work(screen: Screen[Any], write: Write, path: Path, *, replacing: bool) -> None:
+    """Write the file in a thread of the app's: the dialog may be closed meanwhile."""
+    app, done = screen.app, threading.Event()
+
+    def work() -> None:
         try:
-            export(path, content(path.suffix), replacing=replacing)
-        except TalkError as error:
-            screen.post_message(TaskFailed(error))
+            write(path, replacing)
+        except Exception as error:
+            app.post_message(TaskFailed(error))
         else:
-            screen.notify(f"Exported to {path.absolute()}", markup=False)
+            app.notify(f"Exported to {path.absolute()}", markup=False)
+        finally:
+            done.set()
 
-    screen.app.push_screen(AskScreen(TITLE, f"{file_name(title)}.md", _problem), answered)
+    def announce() -> None:
+        if not done.is_set():
+            app.notify(f"Writing {path} …", markup=False)
+
+    app.run_worker(work, thread=True, exit_on_error=False)
+    app.set_timer(SOON, announce)
 
 
-def _problem(text: str) -> str:
+def _problem(suffixes: Sequence[str], text: str) -> str:
     """Return why a file cannot be written at this path; empty if it can."""
     path = typed_path(text)
     try:
-        right_kind = path.suffix in SUFFIXES and not path.is_dir()
+        right_kind = path.suffix in suffixes and not path.is_dir()
     except OSError:  # the name is too long
         return NO_NAME
     if not text.isprintable() or str(path).startswith("~"):  # no such user
         return NO_NAME
     if not right_kind:
-        return KINDS
+        return f"End it in {_either([f'{suffix} for {KINDS[suffix]}' for suffix in suffixes])}."
     return "" if exists(path.absolute().parent) else "There is no such folder."
+
+
+def _either(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}"

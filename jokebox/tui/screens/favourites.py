@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -81,9 +82,14 @@ class FavouritesScreen(Dialog[None]):
         self._load()
 
     def action_export(self) -> None:
-        from jokebox.talk.exports import favourites_as
+        from jokebox.talk.exports import SUFFIXES, export, favourites_as
 
-        ask_and_export(self, "favourite jokes", partial(favourites_as, favourites=self._jokes))
+        jokes = self._jokes
+
+        def write(path: Path, replacing: bool) -> None:
+            export(path, favourites_as(path.suffix, jokes).encode(), replacing=replacing)
+
+        ask_and_export(self, "favourite-jokes.md", SUFFIXES, write)
 
 
 def _line(joke: Favourite) -> Content:

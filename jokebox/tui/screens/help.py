@@ -42,7 +42,13 @@ learns, ctrl+s pauses the run, b takes one step, n goes on to the next frame.
 Two models, two snapshots or two manners answer the same prompt with the same random numbers. Words
 that the other one has not are underlined. **Curves** lays how they learnt over one another, with
 what **word frequencies**, a **word 3-gram** (counting which word follows which two) and a
-**compressor** reach on the same jokes: a model above these lines has learnt less than counting."""
+**compressor** reach on the same jokes: a model above these lines has learnt less than counting.
+
+## Share (in the palette; e in Talks and in Models)
+
+One page for others, which opens in any browser without a network: the talk, its words shaded by how
+surprising they were, with what could have been told instead, and how the model learnt. A card of
+the joke is a picture to be sent."""
 PANELS = (
     Prompt, ConversationView, LearningPanel, WhyPanel, GuessPanel, MannerPanel, LensPanel,
     StateMap, ReadingScreen,

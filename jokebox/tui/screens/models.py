@@ -14,13 +14,13 @@ from textual.message import Message
 from textual.widgets import DataTable, Static
 
 from jokebox.errors import JokeboxError
-from jokebox.files import exists, typed_path
 from jokebox.formatting import compared, described, short, size, training_state
 from jokebox.lm.text import sanitise
 from jokebox.tui.screens.ask import AskScreen
 from jokebox.tui.screens.browser import Browser
 from jokebox.tui.screens.confirm import ConfirmScreen
 from jokebox.tui.screens.dialog import Dialog
+from jokebox.tui.screens.export import ask_and_export
 from jokebox.tui.screens.reading import ReadingScreen
 from jokebox.tui.screens.replay import ReplayScreen
 from jokebox.tui.widgets.key_bar import KeyBar
@@ -45,7 +45,7 @@ class ModelsScreen(Dialog["str | None"]):
         Binding("j", "read", "Jokes", tooltip="Read, search and count the jokes it learnt from"),
         Binding("r", "rename", "Rename", tooltip="Give it another name"),
         Binding("p", "bring_back", "Previous", tooltip="Let the model before take its place"),
-        Binding("e", "export", "Export", tooltip="Copy it to one file"),
+        Binding("e", "export", "Export", tooltip="To one file: the model, a page, its curves"),
         Binding("i", "import", "Import", tooltip="Copy an exported file into the library"),
         Binding("s", "remove_snapshots", "Slim", tooltip="Remove its snapshots, to save room"),
         Binding("d,delete", "remove", "Remove", tooltip="For good, with its stopped run"),
@@ -240,14 +240,20 @@ class ModelsScreen(Dialog["str | None"]):
         self.app.push_screen(ReadingScreen(f"What {name} learnt from", jokes))
 
     def action_export(self) -> None:
-        name = self._chosen
+        name, library = self._chosen, self._library
 
-        def export(file: str | None) -> None:
-            if file is not None:
-                self.work(partial(self._export, name, typed_path(file)))
+        def write(path: Path, replacing: bool) -> None:
+            if path.suffix == SUFFIX:
+                library.export(name, path, replacing=replacing)
+                return
+            from jokebox.sharing.share import share
+            from jokebox.talk.archive import Archive
+            from jokebox.talk.exports import export
 
-        asked = AskScreen(f"Export {name} to a file", f"{name}{SUFFIX}", _file_problem)
-        self.app.push_screen(asked, export)
+            content = share(path.suffix, (), [name], archive=Archive(), load=library.load)
+            export(path, content, replacing=replacing)
+
+        ask_and_export(self, f"{name}{SUFFIX}", (SUFFIX, ".html", ".csv"), write)
 
     def action_import(self) -> None:
         def ask_name(path: Path | None) -> None:
@@ -267,10 +273,6 @@ class ModelsScreen(Dialog["str | None"]):
             return self._library.free_name(wanted)
         except JokeboxError:  # not every file name can name a model
             return self._library.free_name("imported")
-
-    def _export(self, name: str, path: Path) -> Message:
-        self._library.export(name, path)
-        return self.Done(f"Exported to {path.absolute()}")
 
     def _import(self, path: Path, name: str) -> Message:
         return self.Done(f"Imported as {self._library.import_(path, name)}; its checksum is right.")
@@ -302,10 +304,3 @@ def _about(model: StoredModel) -> str:
     state = training_state(model, can_resume=model.can_resume)
     kept = f", snapshots {size(model.snapshot_bytes)}" if model.snapshot_bytes else ""
     return sanitise(f"{shape}, learnt from {', '.join(model.corpora)}, {state}{kept}")
-
-
-def _file_problem(text: str) -> str:
-    path = typed_path(text)
-    if not exists(path.absolute().parent):
-        return "There is no such folder."
-    return "There is such a file already." if exists(path) else ""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -14,17 +16,17 @@ from textual.message import Message
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
-from jokebox.errors import JokeboxError
 from jokebox.formatting import counted
 from jokebox.tui.screens.ask import AskScreen
 from jokebox.tui.screens.confirm import ConfirmScreen
-from jokebox.tui.screens.dialog import Dialog, TaskFailed
+from jokebox.tui.screens.dialog import Dialog
 from jokebox.tui.screens.export import ask_and_export
 from jokebox.tui.widgets.key_bar import KeyBar
 from jokebox.tui.widgets.line import Line
 from jokebox.tui.widgets.note import Note
 
 if TYPE_CHECKING:
+    from jokebox.lm.checkpoint import Checkpoint
     from jokebox.talk.archive import Archive, StoredTalk
 
 
@@ -46,9 +48,9 @@ class TalksScreen(Dialog["StoredTalk | None"]):
 
         talks: list[StoredTalk]
 
-    def __init__(self, archive: Archive) -> None:
+    def __init__(self, archive: Archive, load_model: Callable[[str], Checkpoint]) -> None:
         super().__init__()
-        self._archive = archive
+        self._archive, self._load_model = archive, load_model
         self._talks: list[StoredTalk] = []
         self._found: list[StoredTalk] = []
 
@@ -144,15 +146,22 @@ class TalksScreen(Dialog["StoredTalk | None"]):
         self._load()
 
     def action_export(self) -> None:
-        from jokebox.talk.exports import talk_as
+        from jokebox.talk.exports import SUFFIXES, export, file_name, talk_as
 
-        title = self._chosen.title
-        try:
-            talk = self._archive.read(self._chosen.name)
-        except JokeboxError as error:
-            self.post_message(TaskFailed(error))
-        else:
-            ask_and_export(self, title, partial(talk_as, title=title, talk=talk))
+        chosen, archive, load = self._chosen, self._archive, self._load_model
+
+        def write(path: Path, replacing: bool) -> None:
+            if path.suffix in SUFFIXES:
+                text = talk_as(path.suffix, chosen.title, archive.read(chosen.name))
+                content = text.encode()
+            else:
+                from jokebox.sharing.share import share
+
+                content = share(path.suffix, [chosen.name], archive=archive, load=load)
+            export(path, content, replacing=replacing)
+
+        proposed = f"{file_name(chosen.title)}.md"
+        ask_and_export(self, proposed, (*SUFFIXES, ".html", ".svg", ".png"), write)
 
 
 def _title_problem(text: str) -> str:

@@ -9,11 +9,12 @@ from itertools import groupby, pairwise
 from textual.content import Content
 from textual.widgets import Static
 
+from jokebox.lm.curves import drawable
+
 MARGIN = 6  # columns left of the plot, for the labels of y
 BRAILLE = 0x2800
 DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))  # by row and column in a cell
 MUTED = "$foreground-muted"
-MOST = 1e6  # bits per byte
 Point = tuple[float, float]
 Cell = tuple[str, str]  # a character and its style
 
@@ -162,11 +163,6 @@ class Plot:
         text, _ = self._cells.get(place, ("", ""))
         dots = ord(text) - BRAILLE if text and ord(text) >= BRAILLE else 0
         self._cells[place] = (chr(BRAILLE + (dots | DOTS[row % 4][column % 2])), style)
-
-
-def drawable(points: Sequence[Point]) -> list[Point]:
-    """Return the points that can be drawn: in a file from elsewhere y may be no number."""
-    return [point for point in points if 0 <= point[1] < MOST]
 
 
 def tick_line(ticks: Sequence[tuple[float, str]], columns: int) -> Content:

@@ -13,6 +13,7 @@ from textual.reactive import var
 from textual.style import Style
 from textual.widgets import Static
 
+from jokebox.formatting import surprise
 from jokebox.lm.text import normalise, word_spans
 from jokebox.tui.widgets.tint import Tint
 
@@ -22,13 +23,13 @@ if TYPE_CHECKING:
     from jokebox.talk.events import Event
     from jokebox.talk.turns import Alternative, CopiedWord, Turn, Word
 
-# from expected to surprising, in bits; the weight of the text says it if there are no colours
+# from expected to surprising; the weight of the text says it if there are no colours
 SHADES = (
-    (1, "dim"),
-    (3, ""),
-    (6, "on $primary 20%"),
-    (9, "bold on $primary 40%"),
-    (float("inf"), "bold underline on $primary 60%"),
+    "dim",
+    "",
+    "on $primary 20%",
+    "bold on $primary 40%",
+    "bold underline on $primary 60%",
 )
 SOURCE = "underline reverse $primary"  # of the word that the one at the cursor is copied from
 COPIED = "underline"  # of a run of words that stands in a training joke
@@ -303,4 +304,4 @@ def _link(text: str, action: str) -> Content:
 
 def shade(bits: float) -> str:
     """Return the style of a word that cost so many bits."""
-    return next(style for limit, style in SHADES if bits < limit)
+    return SHADES[surprise(bits)]

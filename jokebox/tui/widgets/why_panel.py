@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from jokebox.formatting import percent
 from jokebox.tui.widgets.bars import bars
 from jokebox.tui.widgets.line import Line
 
@@ -116,8 +117,7 @@ def _title(turn: Turn, place: int, copied: CopiedWord | None) -> Content:
     if place == len(turn.words):
         return Content("What comes next?\n")
     word = turn.words[place]
-    percent = 100 * 2**-word.bits
-    chance = f"{percent:.2g} %" if percent < 10 else f"{percent:.0f} %"
+    chance = percent(2**-word.bits)
     copy = f" {copied.in_words('that')}" if copied else ""
     return Content.assemble(
         "Why ", (word.text.strip(), "bold $primary"), "?\n",

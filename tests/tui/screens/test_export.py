@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from textual.app import ComposeResult
 from textual.widgets import Input
 
+from jokebox.talk.exports import export
 from jokebox.tui.screens.ask import AskScreen
 from jokebox.tui.screens.confirm import ConfirmScreen
 from jokebox.tui.screens.dialog import Dialog, TaskFailed
@@ -17,6 +19,11 @@ from tests.tui.host import Host, host
 class Exporting(Dialog[None]):
     """A dialog that has something to export: the suffix it is asked for."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.hold = threading.Event()  # writing waits until it is set
+        self.hold.set()
+
     def compose(self) -> ComposeResult:
         with self.frame("Exporting", ""):
             yield from ()
@@ -25,7 +32,11 @@ class Exporting(Dialog[None]):
         self.ask()
 
     def ask(self) -> None:
-        ask_and_export(self, "Why did [/foo] cross?", lambda suffix: f"as {suffix}")
+        def write(path: Path, replacing: bool) -> None:
+            self.hold.wait()
+            export(path, f"as {path.suffix}".encode(), replacing=replacing)
+
+        ask_and_export(self, "why-did-foo-cross.md", (".md", ".txt", ".jsonl"), write)
 
 
 @pytest.fixture
@@ -47,7 +58,7 @@ async def answer(stage: Host, name: str) -> None:
     await stage.press("enter")
 
 
-async def test_a_name_made_from_the_title_is_offered(stage: Host) -> None:
+async def test_a_name_is_offered(stage: Host) -> None:
     await stage.sees("Export to a file", "why-did-foo-cross.md")
     await stage.press("enter")
     await stage.until(Path("why-did-foo-cross.md").exists)
@@ -101,6 +112,21 @@ async def test_what_is_wrong_with_a_name_is_shown_as_it_is_typed(
     await stage.press("escape")
     await stage.until(lambda: isinstance(stage.app.screen, Exporting))
     assert {path.name for path in Path().iterdir()} <= {"folder.md", "home"}
+
+
+async def test_what_takes_long_is_announced_and_written_even_if_the_dialog_is_closed(
+    stage: Host,
+) -> None:
+    dialog = stage.app.screen_stack[1]
+    assert isinstance(dialog, Exporting)
+    dialog.hold.clear()
+    await answer(stage, "mine.md")
+    await stage.sees("Writing mine.md …")
+    assert not Path("mine.md").exists()
+    dialog.dismiss(None)
+    dialog.hold.set()
+    await stage.sees("Exported to")
+    assert Path("mine.md").read_text() == "as .md"
 
 
 async def test_a_file_that_cannot_be_written_is_reported(

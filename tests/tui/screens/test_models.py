@@ -125,26 +125,38 @@ async def test_a_model_that_cannot_be_opened_says_why_and_can_only_be_renamed_or
         assert isinstance(stage.app.screen, ModelsScreen)
 
 
-async def test_a_model_is_exported_to_a_new_file_only(
+async def test_a_model_is_exported_and_replaces_a_file_only_if_the_user_is_sure(
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "mine.safetensors").write_text("mine")
+    mine = tmp_path / "mine.safetensors"
+    mine.write_text("mine")
     async with host(ModelsScreen(library, Manner())) as stage:
         await stage.press("e")
-        await stage.sees("Export farm to a file", "farm.safetensors")
-        for name, problem in {
-            "mine.safetensors": "There is such a file already.",
-            "no/x": "There is no such folder.",
-        }.items():
-            await stage.fill(name)
-            await stage.sees(problem)
-            await stage.press("enter")
-        await stage.fill("hen.safetensors")
+        await stage.sees("Export to a file: .safetensors, .html or .csv", "farm.safetensors")
+        await stage.fill(mine.name)
+        await stage.press("enter")
+        await stage.opens(ConfirmScreen)
+        assert mine.read_text() == "mine"
+        await stage.click("#yes")
+        await stage.sees("Exported to")
+    assert Library().import_(mine, "hen") == "hen"
+
+
+@pytest.mark.parametrize(
+    ("name", "holds"), [("farm.html", "How farm learnt"), ("farm.csv", "farm,40,")]
+)
+async def test_a_page_of_a_model_and_its_curves_are_exported_too(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, holds: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with host(ModelsScreen(library, Manner())) as stage:
+        await stage.press("e")
+        await stage.opens(AskScreen)
+        await stage.fill(name)
         await stage.press("enter")
         await stage.sees("Exported to")
-    assert (tmp_path / "mine.safetensors").read_text() == "mine"
-    assert Library().import_(tmp_path / "hen.safetensors", "hen") == "hen"
+    assert holds in (tmp_path / name).read_text("utf-8")
 
 
 async def test_a_file_is_imported_under_a_free_name(

@@ -138,6 +138,19 @@ async def test_a_talk_is_exported(stage: Stage) -> None:
     assert f"**{OWL}**" in Path("talk.md").read_text()
 
 
+@pytest.mark.parametrize(("suffix", "holds"), [(".html", 'class="row'), (".svg", "</svg>")])
+async def test_a_talk_is_exported_as_a_page_or_a_card(
+    stage: Stage, suffix: str, holds: str
+) -> None:
+    await open_talks(stage)
+    await stage.pilot.press("e")
+    await stage.opens(AskScreen)
+    await stage.fill(f"talk{suffix}")
+    await stage.pilot.press("enter")
+    await stage.until(Path(f"talk{suffix}").exists)
+    assert holds in Path(f"talk{suffix}").read_text("utf-8")
+
+
 async def test_a_damaged_talk_is_shown_as_such_and_not_opened(stage: Stage) -> None:
     path = max(Archive().directory.glob("*.jsonl"))
     damaged = path.with_name("older.jsonl")
