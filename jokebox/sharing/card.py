@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
+from jokebox.errors import JokeboxError
 from jokebox.formatting import surprise
 from jokebox.sharing.rendering import render
 from jokebox.talk.turns import Turn
@@ -53,9 +54,18 @@ def card(turns: Sequence[Turn], model: str) -> str:
 
 
 def as_png(svg: str) -> bytes:
-    """Return a card as PNG; what its font lacks is drawn with the fonts of this machine."""
-    from resvg_py import svg_to_bytes
+    """Return a card as PNG; what its font lacks is drawn with the fonts of this machine.
 
+    Raises JokeboxError if the packages that draw it are not installed.
+    """
+    try:
+        from resvg_py import svg_to_bytes
+    except ModuleNotFoundError:
+        raise JokeboxError(
+            "a picture as PNG needs more packages",
+            "resvg-py and a font are not installed",
+            "Install them with: pip install 'jokebox[png]'. Or write an .svg, which needs none.",
+        ) from None
     fonts = files("fontpkg_ibm_plex_mono") / "files"
     names = ("IBMPlexMono-Regular.ttf", "IBMPlexMono-Bold.ttf")
     return svg_to_bytes(svg_string=svg, font_files=[str(fonts / name) for name in names])

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
 
+from jokebox.errors import JokeboxError
 from jokebox.sharing.card import HEIGHT, WIDTH, as_png, card
 from jokebox.talk.turns import Turn, Word
 
@@ -89,3 +91,11 @@ def test_the_picture_has_the_size_of_the_card_and_something_on_it() -> None:
     assert (int.from_bytes(png[16:20]), int.from_bytes(png[20:24])) == (WIDTH, HEIGHT)
     empty = re.sub(r"<text .*?</text>", "", card([TURN], "farm"))
     assert len(png) > 2 * len(as_png(empty))
+
+
+def test_without_the_packages_for_it_a_picture_is_refused_with_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "resvg_py", None)
+    with pytest.raises(JokeboxError, match=r"pip install 'jokebox\[png\]'"):
+        as_png(card([TURN], "farm"))
