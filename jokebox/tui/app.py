@@ -50,7 +50,6 @@ from jokebox.tui.screens.dialog import TaskFailed
 from jokebox.tui.screens.error import ErrorScreen
 from jokebox.tui.themes import DARK, LIGHT
 from jokebox.tui.trainer import Run, RunState, Trainer
-from jokebox.tui.widgets.manner_panel import NUMBERS, SWITCHES, MannerPanel
 
 if TYPE_CHECKING:
     from jokebox.lm.checkpoint import Checkpoint
@@ -58,6 +57,7 @@ if TYPE_CHECKING:
     from jokebox.tui.screens.models import ModelsScreen
     from jokebox.tui.screens.replay import ReplayScreen
     from jokebox.tui.widgets.lesson import Lesson
+    from jokebox.tui.widgets.manner_panel import MannerPanel
 
 log = logging.getLogger(__name__)
 GONE = (NoMatches, MountError, ScreenStackError)
@@ -143,11 +143,12 @@ class JokeboxApp(App[None]):
         # keys that were typed before the first frame wait behind this: they belong to the prompt
         await self.main.ready.wait()
 
-    def _begin(self) -> None:
+    async def _begin(self) -> None:
         """Do what has to wait for the first frame."""
         gc.enable()  # the command line turned it off
         if not self.is_running:  # left before it was drawn
             return
+        await self.main.furnish()
         if self._settings_error:
             self.push_screen(ErrorScreen(self._settings_error))
         if not self.settings.tips_seen:
@@ -184,6 +185,8 @@ class JokeboxApp(App[None]):
     # Settings -------------------------------------------------------------------------------------
 
     def on_manner_panel_changed(self, message: MannerPanel.Changed) -> None:
+        from jokebox.tui.widgets.manner_panel import NUMBERS, SWITCHES
+
         self.main.chat.follow(message.settings)
         sampling = dataclasses.asdict(message.settings.sampling)
         named = (*NUMBERS.keys() - sampling.keys(), *SWITCHES)

@@ -16,14 +16,12 @@ from jokebox.errors import JokeboxError
 from jokebox.formatting import with_own_keys
 from jokebox.tui.agenda import Agenda, Job
 from jokebox.tui.keys import bind
-from jokebox.tui.messages import ShowPanel, TalkChanged, TalkEvent
+from jokebox.tui.messages import ShowPanel, TalkChanged, TalkEvent, TypeWord
 from jokebox.tui.screens.dialog import TaskFailed
 from jokebox.tui.talker import Talker
 from jokebox.tui.widgets.conversation import ConversationView
-from jokebox.tui.widgets.manner_panel import MannerPanel
 from jokebox.tui.widgets.prompt import Prompt
 from jokebox.tui.widgets.tips import Tips
-from jokebox.tui.widgets.why_panel import WhyPanel
 
 if TYPE_CHECKING:
     from jokebox.lm.checkpoint import Checkpoint
@@ -213,6 +211,8 @@ class Chat(Vertical):
         self._mark(self.turns[-1])
 
     def action_take_turns(self) -> None:
+        from jokebox.tui.widgets.manner_panel import MannerPanel
+
         take_turns = not self.talker.settings.take_turns
         self.post_message(MannerPanel.Changed(replace(self.talker.settings, take_turns=take_turns)))
         self.notify(TURNS if take_turns else WHOLE_JOKES, timeout=4)
@@ -239,7 +239,7 @@ class Chat(Vertical):
             "before": lambda turn: self._show_alternative(turn, -1),
             "after": lambda turn: self._show_alternative(turn, 1),
             "undo": self._undo_word,
-            "type": lambda _: self.screen.query_one(WhyPanel).type(),
+            "type": self._type_word,
             "source": self._show_source,
         }
         self._act(lambda: actions[message.action](message.turn))
@@ -286,6 +286,9 @@ class Chat(Vertical):
 
     def _undo_word(self, turn: Turn) -> None:
         self._work(partial(self.talker.rewrite, turn.number, len(turn.words) - 1))
+
+    def _type_word(self, turn: Turn) -> None:
+        self.post_message(TypeWord())
 
     def _show_source(self, turn: Turn) -> None:
         assert turn.copied is not None, "the action is off if nothing was copied"

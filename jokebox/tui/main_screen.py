@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,16 +33,13 @@ from jokebox.tui.messages import (
     StopRun,
     TalkChanged,
     TalkEvent,
+    TypeWord,
 )
 from jokebox.tui.screens.dialog import TaskFailed
 from jokebox.tui.trainer import RunState
 from jokebox.tui.widgets.conversation import ConversationView
 from jokebox.tui.widgets.key_bar import KeyBar
-from jokebox.tui.widgets.learning_panel import LearningPanel
-from jokebox.tui.widgets.manner_panel import MannerPanel
 from jokebox.tui.widgets.tips import Tips
-from jokebox.tui.widgets.why_panel import WhyPanel
-from jokebox.tui.widgets.word_panel import WordPanel
 
 if TYPE_CHECKING:
     from jokebox.lm.checkpoint import Checkpoint
@@ -50,8 +48,12 @@ if TYPE_CHECKING:
     from jokebox.talk.turns import Turn
     from jokebox.train.request import Request
     from jokebox.tui.screens.replay import ReplayScreen
+    from jokebox.tui.widgets.learning_panel import LearningPanel
     from jokebox.tui.widgets.lens_panel import LensPanel
     from jokebox.tui.widgets.lesson import Lesson
+    from jokebox.tui.widgets.manner_panel import MannerPanel
+    from jokebox.tui.widgets.why_panel import WhyPanel
+    from jokebox.tui.widgets.word_panel import WordPanel
 
 TOO_SMALL = "jokebox needs 60x16"
 WIDE = 100  # columns, from which the learning panel is open at the start
@@ -112,7 +114,7 @@ class MainScreen(Screen[None]):
     def __init__(self, settings: Settings, own_keys: Mapping[str, str]) -> None:
         super().__init__()
         self._own_keys = own_keys
-        self.learning, self.words = LearningPanel(), WordPanel(settings)
+        self._settings = settings  # that the panels begin with
         self.chat = Chat(settings, own_keys)
         self._lens: LensPanel | None = None  # once it was opened
         self.lesson: Lesson | None = None
@@ -121,12 +123,26 @@ class MainScreen(Screen[None]):
         self.learnt: Checkpoint | None = None  # what the panel shows: a model, or the run as it is
         self._progress: Progress | None = None  # of this run
         self.ready = asyncio.Event()  # set when the prompt takes keys
+        self.furnished = False  # whether the panels are there
+
+    @cached_property
+    def learning(self) -> LearningPanel:
+        """The panel that shows how the model learns."""
+        from jokebox.tui.widgets.learning_panel import LearningPanel
+
+        return LearningPanel()
+
+    @cached_property
+    def words(self) -> WordPanel:
+        """The panel that shows why a word came, and the manner."""
+        from jokebox.tui.widgets.word_panel import WordPanel
+
+        return WordPanel(self._settings)
 
     def compose(self) -> ComposeResult:
         yield Static("jokebox", id="status", markup=False)
         with Container(id="body"):
-            yield self.learning
-            yield self.words
+            yield Static(id="beside", classes="side")
             yield self.chat
         yield Static(TOO_SMALL, id="too-small", markup=False)
         yield KeyBar(KEYS_OF_THE_MOMENT, "command_palette")
@@ -134,16 +150,26 @@ class MainScreen(Screen[None]):
     def on_mount(self) -> None:
         self.set_focus(self.chat.prompt)  # at once: Widget.focus() would wait behind typed keys
         self.ready.set()
-        self.watch_side()
-        if self.app.size.width >= WIDE:
-            self.side = "learning"
+        self.query_one("#beside").display = self.app.size.width >= WIDE
+
+    async def furnish(self) -> None:
+        """Mount the panels, which the first frame does without, in the place that it left them."""
+        wide = self.app.size.width >= WIDE
+        self.learning.display, self.words.display = wide, False
+        with self.app.batch_update():
+            await self.query_one("#body").mount(self.learning, self.words, before=self.chat)
+            await self.query_one("#beside").remove()
+        self.furnished = True
+        self.side = "learning" if wide else ""
+        self.refresh_bindings()
 
     def direct(self, key: events.Key) -> None:
         """Let the prompt have what is typed in the talk or a list, unless it is a key of these.
 
         All keys pass here in their order before any widget has one: so none overtakes another.
         """
-        self.learning.key_pressed()
+        if self.furnished:
+            self.learning.key_pressed()
         listed = isinstance(self.focused, OptionList)  # of a panel: it takes no letters
         if (self.chat.view.has_focus or listed) and key.is_printable:
             active = self.active_bindings.get(key.key)
@@ -236,6 +262,9 @@ class MainScreen(Screen[None]):
 
     def on_show_panel(self, message: ShowPanel) -> None:
         self.side = message.panel
+
+    def on_type_word(self, message: TypeWord) -> None:
+        self.words.why.type()
 
     def on_manner_panel_changed(self, message: MannerPanel.Changed) -> None:
         self.words.follow(message.settings)
@@ -576,6 +605,8 @@ class MainScreen(Screen[None]):
         """Return whether the action is possible now: the key bar and the palette show it then."""
         run = self.run_state
         possible = {
+            "show": self.furnished,
+            "manner": self.furnished,
             "talks": self.is_mounted and self.chat.idle,
             "share": self.is_mounted and self.chat.idle,
             "leave_panel": self.is_mounted and not self.chat.has_focus_within,
@@ -585,7 +616,7 @@ class MainScreen(Screen[None]):
             "resume": not run.training and run.resumable is not None,
             "keep": not run.training and run.keepable is not None,
             "models": not run.training,
-            "guess": self.is_mounted and self.chat.agenda.has_model,
+            "guess": self.furnished and self.chat.agenda.has_model,
         }
         return possible.get(action, True)
 

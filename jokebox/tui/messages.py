@@ -127,6 +127,11 @@ class OpenModel(Message):
 
 
 @dataclass
+class TypeWord(Message):
+    """Let the user type the word at the cursor of the talk."""
+
+
+@dataclass
 class ShowPanel(Message):
     """Show this panel beside the talk."""
 
