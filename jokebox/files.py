@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from jokebox.errors import JokeboxError
+from jokebox.paths import visitor_dir
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -88,12 +89,30 @@ def _link(beside: Path, path: Path) -> None:
 
 
 def typed_path(text: str) -> Path:
-    """Return the path that a user typed; ~ is a home folder, if the system knows whose."""
+    """Return the path that a user typed; ~ is a home folder, if the system knows whose.
+
+    For a visitor of a page it is in their folder, whatever they type. Raises JokeboxError if a link
+    leads out of that.
+    """
     path = Path(text.strip())
-    try:
-        return path.expanduser()
-    except RuntimeError:
+    with suppress(RuntimeError):  # no such user
+        path = path.expanduser()
+    if is_reachable(path):
         return path
+    folder = visitor_dir() or Path()
+    inside = folder.joinpath(*(part for part in path.parts if part not in (path.anchor, "..")))
+    if not is_reachable(inside):
+        raise JokeboxError("that is outside of your folder", str(path), "Choose another file.")
+    return inside
+
+
+def is_reachable(path: Path) -> bool:
+    """Return whether the user may read and write there: all but a visitor may everywhere."""
+    folder = visitor_dir()
+    try:
+        return folder is None or path.resolve().is_relative_to(folder)
+    except (OSError, RuntimeError, ValueError):  # no disk can hold it
+        return True
 
 
 def exists(path: Path) -> bool:

@@ -40,6 +40,7 @@ from jokebox.snapshots import (
     record_snapshots,
     remove_snapshots,
     snapshot_bytes,
+    snapshot_files,
 )
 
 MODEL, PREVIOUS, RUN, RESUME, SWAP = (
@@ -312,6 +313,25 @@ class Library:
             with files.replacing(self._path(name, MODEL)) as beside:
                 shutil.copyfile(path, beside)
         return name
+
+    def copy(self, name: str, models: Path) -> None:
+        """Copy a model and its snapshots to another folder of models, without its stopped run.
+
+        On one disk both have the same files, which are only ever replaced as a whole. Raises
+        ModelError if there is no such model, OSError if it cannot be copied.
+        """
+        if not self._path(name, MODEL).is_file():
+            raise self._missing(name)
+        there = models / name
+        with self._lock(name):
+            there.mkdir(parents=True)
+            for path in (self._path(name, MODEL), *snapshot_files(self._folder(name))):
+                copy = there / path.relative_to(self._folder(name))
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                try:
+                    os.link(path, copy)
+                except OSError:  # another disk, or one without hard links
+                    shutil.copyfile(path, copy)
 
     def free_name(self, wanted: str) -> str:
         """Return `wanted`, or the first of wanted-2, wanted-3 ... that no model has."""

@@ -1,4 +1,7 @@
-"""Every directory that jokebox uses. If JOKEBOX_HOME is set, it writes only there."""
+"""Every directory that jokebox uses. If JOKEBOX_HOME is set, it writes only there.
+
+JOKEBOX_VISITOR is set by `jokebox serve` alone.
+"""
 
 from __future__ import annotations
 
@@ -60,6 +63,12 @@ def settings_file() -> Path:
 def log_file() -> Path:
     """Return the path of the log file."""
     return log_dir() / "jokebox.log"
+
+
+def visitor_dir() -> Path | None:
+    """Return the folder that typed paths may not leave, for a visitor of `jokebox serve`."""
+    folder = os.environ.get("JOKEBOX_VISITOR")
+    return Path(folder).resolve() if folder else None
 
 
 def bundled_corpus() -> Path:

@@ -143,10 +143,15 @@ def remove_snapshots(model: Path) -> None:
         shutil.rmtree(model / FOLDER)
 
 
+def snapshot_files(model: Path) -> list[Path]:
+    """Return the files of all snapshots in the folder of a model."""
+    return sorted((model / FOLDER).glob("*/*.safetensors"))
+
+
 def snapshot_bytes(model: Path) -> int:
     """Return how many bytes all snapshots in the folder of a model take."""
     with suppress(OSError):  # one of them has just been thinned out
-        return sum(path.stat().st_size for path in (model / FOLDER).glob("*/*.safetensors"))
+        return sum(path.stat().st_size for path in snapshot_files(model))
     return 0
 
 

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 FACE = "jokebox"  # the package itself: only its version is imported
-FOLDERS = ("lm", "train", "talk", "sharing", "cli", "tui/screens", "tui/widgets", "tui")
+FOLDERS = ("lm", "train", "talk", "sharing", "serving", "cli", "tui/screens", "tui/widgets", "tui")
 LONG_FILE = 300  # lines
 
 Arrows = set[tuple[str, str]]

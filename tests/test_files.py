@@ -109,6 +109,30 @@ def test_a_typed_path_may_begin_at_home(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert typed_path("~no-such-user/x") == Path("~no-such-user/x")
 
 
+@pytest.mark.parametrize(
+    ("typed", "path"),
+    [
+        ("jokes.txt", "jokes.txt"),
+        ("~/jokes.txt", "jokes.txt"),
+        ("/etc/passwd", "etc/passwd"),
+        ("../../etc/passwd", "etc/passwd"),
+        ("a/../../b", "a/b"),
+        ("~root/x", "root/x"),
+        ("", ""),
+    ],
+)
+def test_a_visitor_of_a_page_reaches_nothing_outside_of_their_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, typed: str, path: str
+) -> None:
+    for name in ("HOME", "USERPROFILE", "JOKEBOX_VISITOR"):
+        monkeypatch.setenv(name, str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    assert typed_path(typed).absolute() == tmp_path / path
+    (tmp_path / "link").symlink_to("/etc")
+    with pytest.raises(JokeboxError, match="outside of your folder"):
+        typed_path("link/passwd")
+
+
 @pytest.mark.parametrize("path", ["a\0b", "x" * 5000, "nowhere"])
 def test_a_path_that_no_disk_can_hold_does_not_exist(path: str) -> None:
     assert not exists(Path(path))

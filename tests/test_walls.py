@@ -35,7 +35,7 @@ WALLS: dict[str, set[str]] = {
     "errors": set(),
     "paths": set(),
     "formatting": set(),
-    "files": {"errors"},
+    "files": {"errors", "paths"},
     "logs": {"paths"},
     "memory": set(),
     "lesson": set(),
@@ -49,13 +49,14 @@ WALLS: dict[str, set[str]] = {
     "library": {"errors", "files", "paths", "lm", "model_file", "snapshots"},
     "talk": {"errors", "files", "paths", "lm"},
     "train": {"errors", "files", "paths", "cache", "lesson", "lm", "library"},
+    "serving": set(),
     "sharing": {"errors", "formatting", "lm", "talk", "train"},
     "cli": {
         *("errors", "formatting", "logs", "paths", "settings", "lm", "library", "talk", "train"),
-        "sharing",
+        *("sharing", "serving"),
         "tui",  # to open the screen
     },
-    "tui/widgets": {"errors", "formatting", "lesson", "settings", "lm", "talk", "train"},
+    "tui/widgets": {"errors", "files", "formatting", "lesson", "settings", "lm", "talk", "train"},
     "tui/screens": {
         *("errors", "files", "formatting", "cache", "lm", "library", "talk", "train", "sharing"),
         "tui/widgets",
@@ -115,6 +116,7 @@ def test_a_circle_is_found() -> None:
         ("textual", r"tui/.+"),
         ("textual_plot", r"tui/widgets/loss_chart\.py"),
         ("click", r"cli/.+"),
+        ("aiohttp", r"serving/\w+\.py"),
         ("jinja2", r"sharing/rendering\.py"),
         ("resvg_py", r"sharing/card\.py"),
         ("safetensors", r"nothing"),
@@ -150,6 +152,7 @@ def loaded(code: str) -> set[str]:
     "room",
     [
         *("cli", "cli.train", "cli.tell", "cli.evaluate", "cli.models", "cli.corpora", "cli.share"),
+        "cli.serve",
         *("__main__", "lm.events", "lm.config", "train.presets"),
     ],
 )

@@ -34,6 +34,7 @@ COMMANDS = {  # their modules in this folder, and the first lines of their help
         "share",
         "Write a page of talks and models, or a card of one joke, for others.",
     ),
+    "serve": ("serve", "Put jokebox on a page that browsers of this machine can open."),
     "tell": ("tell", "Finish PROMPT as a joke; without it, tell any joke."),
     "train": ("train", "Train a model."),
 }

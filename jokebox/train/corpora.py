@@ -232,8 +232,8 @@ def fetch(name: str, progress: ReportProgress = lambda done, total: None) -> Cor
 
     Calls `progress` with the bytes downloaded so far and in all; an exception that it raises
     cancels the download. If the file exists and is not damaged, it is not downloaded again. Raises
-    CorpusError if `name` is not in the catalogue, DownloadError if the download fails. Neither an
-    error nor a cancellation leaves a partial file.
+    CorpusError if `name` is not in the catalogue or a visitor of a page asks, DownloadError if the
+    download fails. Neither an error nor a cancellation leaves a partial file.
     """
     import pooch  # type: ignore[import-untyped]
     import requests
@@ -241,6 +241,10 @@ def fetch(name: str, progress: ReportProgress = lambda done, total: None) -> Cor
     if name not in CATALOGUE:
         raise CorpusError(
             "no such corpus to fetch", sanitise(name), f"You can fetch: {', '.join(CATALOGUE)}."
+        )
+    if paths.visitor_dir() is not None:
+        raise CorpusError(
+            "a visitor of a page cannot fetch jokes", name, "Ask whoever runs jokebox serve."
         )
     entry, target = CATALOGUE[name], _catalogue_path(name)
     pooch.get_logger().setLevel(logging.ERROR)

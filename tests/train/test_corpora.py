@@ -100,6 +100,14 @@ def test_a_corpus_not_fetched_says_how_to_fetch_it() -> None:
         corpora.resolve("reddit-cleanjokes")
 
 
+def test_a_visitor_of_a_page_fetches_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("JOKEBOX_VISITOR", str(tmp_path))
+    with pytest.raises(CorpusError, match="cannot fetch"):
+        corpora.fetch("reddit-cleanjokes")
+
+
 # -- adding and removing ---------------------------------------------------------------------------
 
 

@@ -65,6 +65,8 @@ def _work(screen: Screen[Any], write: Write, path: Path, *, replacing: bool) -> 
             app.post_message(TaskFailed(error))
         else:
             app.notify(f"Exported to {path.absolute()}", markup=False)
+            if app.is_web:  # the file is not on the visitor's own machine
+                app.call_from_thread(app.deliver_binary, path)
         finally:
             done.set()
 

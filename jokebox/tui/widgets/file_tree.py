@@ -9,6 +9,7 @@ from rich.text import Text
 from textual.binding import Binding
 from textual.widgets import DirectoryTree
 
+from jokebox.files import is_reachable
 from jokebox.lm.text import sanitise
 
 
@@ -29,7 +30,9 @@ class FileTree(DirectoryTree):
         return Text(sanitise(str(label)))
 
     def action_up(self) -> None:
-        self.path = Path(self.path).absolute().parent
+        above = Path(self.path).absolute().parent
+        if is_reachable(above):
+            self.path = above
 
     def _is_shown(self, path: Path) -> bool:
         try:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from textual.app import App, ComposeResult
 
 from jokebox.tui.widgets.file_tree import FileTree
@@ -29,3 +30,16 @@ async def test_hostile_names_show_as_text(tmp_path: Path) -> None:
         assert "UPPER.TXT" in shown
         assert "\x1b" not in shown
         assert "no.png" not in shown
+
+
+async def test_a_visitor_of_a_page_cannot_go_above_their_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "below").mkdir()
+    monkeypatch.setenv("JOKEBOX_VISITOR", str(tmp_path))
+    app = TreeApp(tmp_path / "below")
+    async with app.run_test():
+        tree = app.query_one(FileTree)
+        for _ in range(3):
+            tree.action_up()
+        assert tree.path == tmp_path

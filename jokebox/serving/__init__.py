@@ -1,0 +1,1 @@
+"""jokebox on a page in a browser of this machine, for several visitors at once."""
