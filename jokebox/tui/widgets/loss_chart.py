@@ -15,13 +15,14 @@ from textual.widgets import Static
 from textual_hires_canvas import Canvas
 from textual_plot import AxisFormatter, HiResMode, PlotWidget
 
+from jokebox.lm.curves import drawable
+
 REDRAW_EVERY = 1.0  # seconds; no key is echoed during the 30 ms of a redraw
 WHILE_TYPING = 5.0  # seconds, as often while the user types
 LEGEND = Content.from_markup(
     "─ training  [$primary]●[/] validation loss, bits per byte\n"
     "Dropout, on in training, raises its loss."
 )
-MOST_LOSS = 1e6  # bits per byte
 STRETCH = 50  # this part of the run is as wide as the first tenth of a linear axis
 LABEL = 7  # columns that the number of a step takes on the axis, with space
 MARGIN = 6  # columns left of the plot, for the numbers
@@ -39,7 +40,7 @@ class LossChart(Vertical):
         self._training: list[Point] = []
         self._validation: list[Point] = []
         self._steps = 0
-        self._looks: tuple[int, int, int] | None = None  # what the last points look like
+        self._looks: object = None  # what tells these points from others, as far as can be seen
         self._changed = False
         self._drawn = self._typed = -WHILE_TYPING  # when, on the monotonic clock
 
@@ -65,7 +66,8 @@ class LossChart(Vertical):
         self._training, self._validation, self._steps = training, validation, steps
         last = training[-1][0] if training else 0
         dot = int(2 * self.size.width * place(last, steps))  # two of them in a column
-        if (looks := (dot, len(validation), steps)) != self._looks:
+        looks = (dot, steps, training[:1], len(validation), validation[-1:])
+        if looks != self._looks:
             self._looks = looks
             self._stale()
 
@@ -82,7 +84,7 @@ class LossChart(Vertical):
         if not self._changed or typing or not self.is_on_screen:
             return
         self._changed, self._drawn = False, now
-        training, validation = _drawable(self._training), _drawable(self._validation)
+        training, validation = drawable(self._training), drawable(self._validation)
         plot = self.query_one(PlotWidget)
         plot.clear()
         self._set_axes(plot, [loss for _, loss in (*training, *validation)])
@@ -190,11 +192,6 @@ def loss_ticks(low: float, high: float, most: int) -> tuple[list[float], int]:
             if last - first < most:
                 return [n * interval for n in range(first, last + 1)], max(0, -exponent)
     return [], 0
-
-
-def _drawable(points: list[Point]) -> list[Point]:
-    """Return the points whose loss can be drawn: it may be no number, in a file from elsewhere."""
-    return [point for point in points if 0 <= point[1] < MOST_LOSS]
 
 
 def _thin(points: list[Point], most: int) -> list[Point]:

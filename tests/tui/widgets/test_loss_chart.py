@@ -4,11 +4,11 @@ from math import inf, nan
 
 import pytest
 
+from jokebox.lm.curves import drawable
 from jokebox.tui.widgets import loss_chart
 from jokebox.tui.widgets.loss_chart import (
     WHILE_TYPING,
     LossChart,
-    _drawable,
     _thin,
     loss_limits,
     loss_ticks,
@@ -35,7 +35,7 @@ def test_few_points_are_drawn_and_the_last_is_always_among_them(most: int) -> No
 
 def test_what_is_no_loss_is_not_drawn() -> None:
     odd = [(1, nan), (2, inf), (3, -inf), (4, 1e308), (5, -1.0)]
-    assert _drawable([*odd, *FALLING]) == FALLING
+    assert drawable([*odd, *FALLING]) == FALLING
 
 
 def test_the_first_tenth_of_a_run_has_nearly_half_of_the_axis() -> None:
@@ -126,6 +126,17 @@ async def test_it_is_drawn_again_only_if_it_looks_different() -> None:
         chart.show(FALLING[:1001], [], 2000)
         assert not chart._changed
         chart.show(FALLING[:1001], FALLING[:1], 2000)
+        assert chart._changed
+
+
+async def test_another_model_is_drawn_though_its_curve_ends_at_the_same_step() -> None:
+    chart = LossChart()
+    app = Host(chart)
+    async with app.run_test():
+        chart.show(FALLING, FALLING[::250], 2000)
+        await app.until(lambda: not chart._changed)
+        lower = [(step, loss / 2) for step, loss in FALLING]
+        chart.show(lower, lower[::250], 2000)
         assert chart._changed
 
 
