@@ -97,9 +97,9 @@ def typed_path(text: str) -> Path:
     path = Path(text.strip())
     with suppress(RuntimeError):  # no such user
         path = path.expanduser()
-    if is_reachable(path):
+    folder = visitor_dir()
+    if folder is None or is_reachable(path):
         return path
-    folder = visitor_dir() or Path()
     inside = folder.joinpath(*(part for part in path.parts if part not in (path.anchor, "..")))
     if not is_reachable(inside):
         raise JokeboxError("that is outside of your folder", str(path), "Choose another file.")

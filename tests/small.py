@@ -24,7 +24,7 @@ from jokebox.lm.tokenizer import END, TOKENIZERS
 from jokebox.talk import events as talk_events
 from jokebox.talk.archive import Archive
 from jokebox.talk.conversation import Conversation
-from jokebox.talk.turns import Word
+from jokebox.talk.turns import Turn, Word
 
 ANIMALS = ("cow", "duck", "cat", "owl", "frog")
 PLACES = ("road", "moon", "office", "river")
@@ -175,6 +175,21 @@ def shelve(name: str, checkpoint: Checkpoint, how: str = "finished") -> Checkpoi
     ended = Ended(how, 1.0, 2.5, "", checkpoint=checkpoint)  # type: ignore[arg-type]
     list(Library().record(name, [Resumable(40, checkpoint, {}), ended]))
     return checkpoint
+
+
+def turn(prompt: str, *words: Word, **changes: Any) -> Turn:
+    """Return the first turn of a talk, answered with these words."""
+    first = Turn(
+        number=0,
+        parent=None,
+        prompt=prompt,
+        opens_joke=True,
+        seed=1,
+        skipped=(),
+        prompt_ids=(1,),
+        words=words,
+    )
+    return replace(first, **changes)
 
 
 def keep_talk(checkpoint: Checkpoint, *prompts: str) -> str:

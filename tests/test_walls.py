@@ -73,7 +73,6 @@ WALLS: dict[str, set[str]] = {
             "library",
             "talk",
             "train",
-            "sharing",
         ),
         *("tui/screens", "tui/widgets"),
     },

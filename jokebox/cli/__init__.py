@@ -30,11 +30,11 @@ COMMANDS = {  # their modules in this folder, and the first lines of their help
     "keys": ("keys", "List the names of actions, their keys, and what they do."),
     "models": ("models", "List and manage the models on this machine."),
     "paths": ("paths", "Show where jokebox stores its files."),
+    "serve": ("serve", "Put jokebox on a page that browsers of this machine can open."),
     "share": (
         "share",
         "Write a page of talks and models, or a card of one joke, for others.",
     ),
-    "serve": ("serve", "Put jokebox on a page that browsers of this machine can open."),
     "tell": ("tell", "Finish PROMPT as a joke; without it, tell any joke."),
     "train": ("train", "Train a model."),
 }

@@ -20,8 +20,8 @@ def open_screen(model: str | None, *, lesson: bool = False) -> None:
     if not terminal or os.environ.get("TERM", "") in ("", "dumb"):
         warn("jokebox: the screen needs a terminal; in scripts use `jokebox tell`")
         raise click.exceptions.Exit(WRONG_USAGE)
-    # the app has its own handler as soon as it has set up the terminal; an exception that is raised
-    # before, anywhere in what starts it, could be lost
+    # until the app has its own handler, which is before it sets up the terminal: an exception that
+    # is raised anywhere in what starts it could be lost
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     gc.disable()  # while importing, which makes no garbage, so that the first frame comes sooner
     from jokebox.tui.app import JokeboxApp

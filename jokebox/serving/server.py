@@ -17,7 +17,6 @@ log = logging.getLogger(__name__)
 FOLDER = Path(__file__).parent
 HOST = "127.0.0.1"
 OWN_NAMES = ("127.0.0.1", "localhost", "[::1]")
-LOOK_EVERY = 1.0  # seconds between two looks whether a visitor is idle
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; connect-src 'self';"
     " style-src 'self' 'unsafe-inline'; font-src 'self' data:; img-src 'self' data:;"
@@ -104,8 +103,8 @@ class JokeboxServer(Server):
         self._say(f"A visitor left: {len(self._visitors)} of {self._most}")
 
     async def _end_if_idle(self, visitor: Visitor, page: web.WebSocketResponse) -> None:
-        while visitor.idle < self._idle:
-            await asyncio.sleep(min(LOOK_EVERY, self._idle))
+        while (left := self._idle - visitor.idle) > 0:
+            await asyncio.sleep(left)
         await page.close()
 
 

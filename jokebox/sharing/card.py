@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+
+from rich.cells import cell_len
 
 from jokebox.errors import JokeboxError
 from jokebox.formatting import surprise
@@ -83,18 +84,18 @@ def _lines(texts: Sequence[tuple[str, int]], columns: int) -> list[list[Piece]]:
     lines: list[list[Piece]] = [[]]
     at = 0
     for group in _unbroken(texts):
-        width = sum(_width(text) for text, _ in group)
+        width = sum(cell_len(text) for text, _ in group)
         if at and at + 1 + width > columns:
             lines.append([])
             at = 0
         at += bool(at)
         for text, level in group:
             for part in _parts(text, columns):
-                if at + _width(part) > columns:
+                if at + cell_len(part) > columns:
                     lines.append([])
                     at = 0
-                lines[-1].append(Piece(part, level, at, _width(part)))
-                at += _width(part)
+                lines[-1].append(Piece(part, level, at, cell_len(part)))
+                at += cell_len(part)
     return lines
 
 
@@ -115,16 +116,8 @@ def _parts(text: str, columns: int) -> Iterator[str]:
     """Yield `text`, in parts if it is wider than a line."""
     part = ""
     for character in text:
-        if _width(part + character) > columns:
+        if cell_len(part + character) > columns:
             yield part
             part = ""
         part += character
     yield part
-
-
-def _width(text: str) -> int:
-    """Return the columns of a text: wide characters take two, combining marks none."""
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
-        for c in text
-    )

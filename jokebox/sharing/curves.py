@@ -79,7 +79,7 @@ class Chart:
 
 def chart(curves: Mapping[str, Sequence[Point]], baselines: Mapping[str, float]) -> Chart | None:
     """Lay out `curves` by their labels, and `baselines` by their names; None without points."""
-    curves = {label: drawable(points) for label, points in curves.items() if drawable(points)}
+    curves = {label: kept for label, points in curves.items() if (kept := drawable(points))}
     values = [y for points in curves.values() for _, y in points]
     if not values:
         return None

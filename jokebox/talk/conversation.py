@@ -186,14 +186,15 @@ class Conversation:
         if place >= len(turn.words):
             return None
         state, share, source = self.state_before(number, place), 1.0, None
-        read = self._read_before(turn, place)
+        at = len(self._words(turn)) - len(turn.words) + place
+        read = self._read_before(turn, at, len(state.ids))
         for id in turn.words[place].ids:
             if id not in generator.tokenizer.case_marks:
                 p, back = generator.copied(state, id)
                 share *= p / float(np.exp(generator.log_p(state)[id]))
                 source = read[-back] if back else None
             state = generator.read(state, (id,))
-            read.append((turn, len(self._words(turn)) - len(turn.words) + place))
+            read.append((turn, at))
         share = min(share, 1.0)  # rounded, it may come to a little more
         return self._copied_from(share, *source) if source and share >= LEAST_COPIED else None
 
@@ -205,16 +206,19 @@ class Conversation:
         span = (0, 0) if in_answer else word_spans(turn.prompt, texts)[-1]
         return CopiedWord(share, texts[-1].strip(), turn.number, place if in_answer else None, span)
 
-    def _read_before(self, turn: Turn, place: int) -> list[tuple[Turn, int]]:
-        """Return of which turn and word each token was that was read before a word of `turn`."""
-        read = [
-            (turn, at)
-            for turn in path_to(self.all_turns, turn.number)
-            for at, word in enumerate((*self._words(turn), turn.end_ids))
-            for _ in word
-        ]
-        later = sum(len(word.ids) for word in turn.words[place:]) + len(turn.end_ids)
-        return read[: len(read) - later]
+    def _read_before(self, turn: Turn, at: int, most: int) -> list[tuple[Turn, int]]:
+        """Return of which turn and word each token was that was read before word `at` of `turn`.
+
+        Only the last turns are looked at that have the `most` tokens a pointer reaches.
+        """
+        read: list[tuple[Turn, int]] = []
+        words = self._words(turn)[:at]
+        while True:
+            read = [*((turn, place) for place, word in enumerate(words) for _ in word), *read]
+            if len(read) >= most or turn.parent is None:
+                return read
+            turn = self.all_turns[turn.parent]
+            words = (*self._words(turn), turn.end_ids)
 
     def _words(self, turn: Turn) -> tuple[tuple[int, ...], ...]:
         """Return the ids of each word of a turn: those of its prompt, and then of its answer."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -450,21 +449,13 @@ class MainScreen(Screen[None]):
 
     def action_share(self) -> None:
         """Ask for a file, and write this talk and its model to it, for others."""
-        from jokebox.talk.exports import export, file_name
-        from jokebox.tui.screens.export import ask_and_export
+        from jokebox.talk.exports import file_name
+        from jokebox.tui.screens.export import ask_and_export, sharing
 
         talker, turns = self.chat.talker, self.chat.turns
         recorder, model = talker.archive.recorder, talker.model
         talks = [recorder.name] if recorder is not None and turns else []
-
-        def write(path: Path, replacing: bool) -> None:
-            from jokebox.sharing.share import share
-
-            content = share(
-                path.suffix, talks, [model], archive=talker.archive, load=self._load_model
-            )
-            export(path, content, replacing=replacing)
-
+        write = sharing(talks, [model], talker.archive, self._load_model)
         cards = (".svg", ".png") if talks else ()
         proposed = file_name(turns[0].joke if turns else model)
         ask_and_export(self, f"{proposed}.html", (".html", ".csv", *cards), write)

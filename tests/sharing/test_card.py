@@ -10,16 +10,13 @@ import pytest
 from jokebox.errors import JokeboxError
 from jokebox.sharing.card import HEIGHT, WIDTH, as_png, card
 from jokebox.talk.turns import Turn, Word
+from tests import small
 
-TURN = Turn(
-    number=0,
-    parent=None,
-    prompt="Why did",
-    opens_joke=True,
-    seed=1,
-    skipped=(),
-    prompt_ids=(1,),
-    words=(Word(" the", 0.2, (4,)), Word(" owl", 9.5, (5,)), Word("?", 4.0, (6,))),
+TURN = small.turn(
+    "Why did",
+    Word(" the", 0.2, (4,)),
+    Word(" owl", 9.5, (5,)),
+    Word("?", 4.0, (6,)),
     joke="Why did the owl?",
 )
 SVG = "{http://www.w3.org/2000/svg}"

@@ -18,15 +18,11 @@ from tests import small
 from tests.browser import browser
 
 HOSTILE = "<script>document.title='owned'</script><img src=x onerror=document.title='owned'>\"'&"
-TURN = Turn(
-    number=0,
-    parent=None,
-    prompt="Why did",
-    opens_joke=True,
-    seed=1,
-    skipped=(),
-    prompt_ids=(1,),
-    words=(Word(" the", 0.2, (4,)), Word(" owl", 9.5, (5,)), Word("?", 3.0, (6,))),
+TURN = small.turn(
+    "Why did",
+    Word(" the", 0.2, (4,)),
+    Word(" owl", 9.5, (5,)),
+    Word("?", 3.0, (6,)),
     ended="end-of-joke",
     joke="Why did the owl?",
 )

@@ -10,17 +10,14 @@ from jokebox.errors import TalkError
 from jokebox.talk.exports import SUFFIXES, export, favourites_as, file_name, talk_as
 from jokebox.talk.favourites import Favourite
 from jokebox.talk.transcript import Transcript
-from jokebox.talk.turns import Turn, Word
+from jokebox.talk.turns import Word
+from tests import small
 
-FIRST = Turn(
-    number=0,
-    parent=None,
-    prompt="Knock *knock*.",
-    opens_joke=True,
-    seed=1,
-    skipped=(),
-    prompt_ids=(1,),
-    words=(Word(" Who's", 2.5, (4,)), Word(" there", 1.0, (5,)), Word("?", 0.5, (6,))),
+FIRST = small.turn(
+    "Knock *knock*.",
+    Word(" Who's", 2.5, (4,)),
+    Word(" there", 1.0, (5,)),
+    Word("?", 0.5, (6,)),
     joke="Knock *knock*. Who's there?",
 )
 SECOND = replace(

@@ -2,17 +2,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from jokebox.talk.turns import CopiedWord, Turn, Word, path_to
+from jokebox.talk.turns import CopiedWord, Word, path_to
+from tests import small
 
-TURN = Turn(
-    number=0,
-    parent=None,
-    prompt="Why did",
-    opens_joke=True,
-    seed=1,
-    skipped=(),
+TURN = small.turn(
+    "Why did",
+    Word(" the", 1.0, (3,)),
+    Word(" Cow", 2.0, (4, 5)),
+    Word("?", 0.5, (6,)),
     prompt_ids=(1, 2),
-    words=(Word(" the", 1.0, (3,)), Word(" Cow", 2.0, (4, 5)), Word("?", 0.5, (6,))),
     end_ids=(0,),
 )
 

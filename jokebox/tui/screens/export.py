@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.screen import Screen
 
@@ -14,6 +14,10 @@ from jokebox.files import exists, typed_path
 from jokebox.tui.screens.ask import AskScreen
 from jokebox.tui.screens.confirm import ConfirmScreen
 from jokebox.tui.screens.dialog import TaskFailed
+
+if TYPE_CHECKING:
+    from jokebox.lm.checkpoint import Checkpoint
+    from jokebox.talk.archive import Archive
 
 KINDS = {  # what a file holds that ends like this
     ".md": "Markdown",
@@ -52,6 +56,21 @@ def ask_and_export(
 
     title = f"Export to a file: {_either(suffixes)}"
     screen.app.push_screen(AskScreen(title, proposed, partial(_problem, suffixes)), answered)
+
+
+def sharing(
+    talks: Sequence[str], models: Sequence[str], archive: Archive, load: Callable[[str], Checkpoint]
+) -> Write:
+    """Return what writes these talks and models for others, as `sharing.share` does."""
+
+    def write(path: Path, replacing: bool) -> None:
+        from jokebox.sharing.share import share
+        from jokebox.talk.exports import export
+
+        content = share(path.suffix, talks, models, archive=archive, load=load)
+        export(path, content, replacing=replacing)
+
+    return write
 
 
 def _work(screen: Screen[Any], write: Write, path: Path, *, replacing: bool) -> None:

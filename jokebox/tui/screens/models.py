@@ -20,7 +20,7 @@ from jokebox.tui.screens.ask import AskScreen
 from jokebox.tui.screens.browser import Browser
 from jokebox.tui.screens.confirm import ConfirmScreen
 from jokebox.tui.screens.dialog import Dialog
-from jokebox.tui.screens.export import ask_and_export
+from jokebox.tui.screens.export import ask_and_export, sharing
 from jokebox.tui.screens.reading import ReadingScreen
 from jokebox.tui.screens.replay import ReplayScreen
 from jokebox.tui.widgets.key_bar import KeyBar
@@ -240,18 +240,16 @@ class ModelsScreen(Dialog["str | None"]):
         self.app.push_screen(ReadingScreen(f"What {name} learnt from", jokes))
 
     def action_export(self) -> None:
+        from jokebox.talk.archive import Archive
+
         name, library = self._chosen, self._library
+        share = sharing((), [name], Archive(), library.load)
 
         def write(path: Path, replacing: bool) -> None:
             if path.suffix == SUFFIX:
                 library.export(name, path, replacing=replacing)
-                return
-            from jokebox.sharing.share import share
-            from jokebox.talk.archive import Archive
-            from jokebox.talk.exports import export
-
-            content = share(path.suffix, (), [name], archive=Archive(), load=library.load)
-            export(path, content, replacing=replacing)
+            else:
+                share(path, replacing)
 
         ask_and_export(self, f"{name}{SUFFIX}", (SUFFIX, ".html", ".csv"), write)
 

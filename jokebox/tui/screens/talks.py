@@ -20,7 +20,7 @@ from jokebox.formatting import counted
 from jokebox.tui.screens.ask import AskScreen
 from jokebox.tui.screens.confirm import ConfirmScreen
 from jokebox.tui.screens.dialog import Dialog
-from jokebox.tui.screens.export import ask_and_export
+from jokebox.tui.screens.export import ask_and_export, sharing
 from jokebox.tui.widgets.key_bar import KeyBar
 from jokebox.tui.widgets.line import Line
 from jokebox.tui.widgets.note import Note
@@ -148,17 +148,15 @@ class TalksScreen(Dialog["StoredTalk | None"]):
     def action_export(self) -> None:
         from jokebox.talk.exports import SUFFIXES, export, file_name, talk_as
 
-        chosen, archive, load = self._chosen, self._archive, self._load_model
+        chosen, archive = self._chosen, self._archive
+        share = sharing([chosen.name], (), archive, self._load_model)
 
         def write(path: Path, replacing: bool) -> None:
             if path.suffix in SUFFIXES:
                 text = talk_as(path.suffix, chosen.title, archive.read(chosen.name))
-                content = text.encode()
+                export(path, text.encode(), replacing=replacing)
             else:
-                from jokebox.sharing.share import share
-
-                content = share(path.suffix, [chosen.name], archive=archive, load=load)
-            export(path, content, replacing=replacing)
+                share(path, replacing)
 
         proposed = f"{file_name(chosen.title)}.md"
         ask_and_export(self, proposed, (*SUFFIXES, ".html", ".svg", ".png"), write)

@@ -17,7 +17,7 @@ from jokebox.errors import JokeboxError
 from jokebox.files import exists, typed_path
 from jokebox.lm.config import ModelConfig, TrainingConfig
 from jokebox.train import past_runs
-from jokebox.train.corpora import list_corpora, resolve
+from jokebox.train.corpora import CorpusFile, list_corpora, resolve
 from jokebox.train.estimate import Estimate, Size, estimate, guess_characters
 from jokebox.train.presets import PRESETS, configure, like
 from jokebox.train.request import SHAPE, Knobs, Request, model_name
@@ -104,6 +104,7 @@ class TrainDialog(Dialog["Request | None"]):
     def __init__(self, models: Mapping[str, StoredModel]) -> None:
         super().__init__()
         self._models = models
+        self._corpora: dict[str, CorpusFile] = {}  # by name, those that are here
 
     def compose(self) -> ComposeResult:
         last = cache.recall(REMEMBERED)
@@ -113,7 +114,7 @@ class TrainDialog(Dialog["Request | None"]):
         keys = "ctrl+s starts, ctrl+o adds jokes, escape cancels"
         with self.frame("Train a model", keys, "-large -form"):
             with VerticalScroll(can_focus=False):
-                yield from row("Corpus", choice(_corpora(), "corpus", last))
+                yield from row("Corpus", choice(self._list_corpora(), "corpus", last))
                 yield from row("File", text("file", last, "jokes.csv"))
                 yield from row("Time", choice(TIMES, "time", last))
                 yield from row("Preset", choice(presets, "preset", last))
@@ -173,10 +174,16 @@ class TrainDialog(Dialog["Request | None"]):
         self.app.push_screen(CorporaScreen(), self._offer_corpora)
 
     def _offer_corpora(self, _: None) -> None:
-        select, options = self.query_one("#corpus", Select), _corpora()
+        select, options = self.query_one("#corpus", Select), self._list_corpora()
         chosen = self._chosen("corpus")
         select.set_options(safe(options))
         select.value = chosen if chosen in options else next(iter(options))
+
+    def _list_corpora(self) -> dict[str, str]:
+        """Look which corpora there are now; return what can be chosen, and how it is called."""
+        here = (corpus for corpus in list_corpora() if corpus.kind != "not fetched")
+        self._corpora = {corpus.name: corpus for corpus in here}
+        return {name: name for name in self._corpora} | {FILE: "a file of mine …"}
 
     # Reading the fields ---------------------------------------------------------------------------
 
@@ -218,9 +225,9 @@ class TrainDialog(Dialog["Request | None"]):
                 return "Which file? Give its path."
             if not exists(file):
                 return "There is no such file."
-        for corpus in list_corpora():
-            if corpus.name == self._chosen("corpus") and corpus.too_few:
-                return f"{corpus.name}: {corpus.description}."
+        corpus = self._corpora.get(self._chosen("corpus"))
+        if corpus is not None and corpus.too_few:
+            return f"{corpus.name}: {corpus.description}."
         try:
             check_name(request.model or "")
         except JokeboxError as error:
@@ -256,8 +263,3 @@ def _look_at(corpus: str) -> tuple[Path, int] | None:
         return path, past_runs.unpacked_bytes([path])
     except (JokeboxError, OSError):
         return None
-
-
-def _corpora() -> dict[str, str]:
-    names = [corpus.name for corpus in list_corpora() if corpus.kind != "not fetched"]
-    return {name: name for name in names} | {FILE: "a file of mine …"}

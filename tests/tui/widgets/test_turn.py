@@ -14,17 +14,14 @@ from jokebox.talk.events import Drafting, TurnBegan, WordTold
 from jokebox.talk.turns import CopiedWord, Turn, Word
 from jokebox.tui.widgets.tint import Tint
 from jokebox.tui.widgets.turn import COPIED, SOURCE, TurnView
+from tests import small
 from tests.tui.stage import Host, answer
 
-TURN = Turn(
-    number=0,
-    parent=None,
-    prompt="Why did [/foo]",
-    opens_joke=True,
-    seed=1,
-    skipped=(),
+TURN = small.turn(
+    "Why did [/foo]",
+    Word(" the", 1.0, ()),
+    Word(" cow", 2.0, ()),
     prompt_ids=(),
-    words=(Word(" the", 1.0, ()), Word(" cow", 2.0, ())),
     ended="end-of-joke",
 )
 
