@@ -6,7 +6,6 @@ import errno
 import fcntl
 import os
 import re
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -57,7 +56,7 @@ def sweep(path: Path) -> None:
 def _create_beside(path: Path, mode: int) -> tuple[int, Path]:
     """Create a file beside `path`, locked as long as this process lives and has it open."""
     while True:
-        beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        beside = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
         lock = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_RDWR, mode)
         with suppress(OSError):  # not every file system has locks; then nothing is swept either
             fcntl.flock(lock, fcntl.LOCK_EX)

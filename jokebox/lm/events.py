@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from jokebox.lm.history import History
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from jokebox.lm.checkpoint import Checkpoint
+    from jokebox.lm.history import History
 
 
 @dataclass(frozen=True)
