@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -14,6 +15,7 @@ from jokebox.lm.sampling import sample_token, token_bits
 from jokebox.lm.text import is_word, sentence_mark
 from jokebox.lm.tokenizer import Tokenizer, begins_apart
 
+FITS = 0.1  # as likely as the likeliest token: what a pull can act on
 AS_LEARNT = Sampling(temperature=1.0, min_p=0.005)  # nearly as often as in the corpus
 Ended = Literal["end-of-joke", "sentence", "limit"]
 
@@ -58,14 +60,17 @@ class Answer:
     ) -> int | None:
         """Draw the next token from `log_p` (V,), after `seen` (M,); None if the answer ends first.
 
-        `pull` (V,) is added to `log_p` for the draw, and not counted in what the token costs.
+        `pull` (V,) is added to `log_p` for the draw, and not counted in what the token costs. It
+        acts on tokens that fit here by the model itself: others would break the grammar.
         The end of a joke is a token too, but if turns are taken it is never the first one.
         """
         tokenizer = generator.tokenizer
         forbidden = generator.forbidden(seen, self._word, invented_words=manner.invented_words)
         if manner.take_turns and not (self.ids or self.words) and tokenizer.end is not None:
             forbidden = np.append(forbidden, tokenizer.end)
-        scores = log_p if pull is None else log_p + pull
+        scores = log_p
+        if pull is not None:
+            scores = log_p + np.where(log_p >= log_p.max() + math.log(FITS), pull, 0)
         id = sample_token(scores, self._sampling(manner), self.rng, forbidden)
         if self._word and tokenizer.begins_word(self._word[-1], id):
             self._complete(tokenizer)

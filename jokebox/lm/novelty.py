@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from bisect import bisect
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from jokebox.lm.corpus import duplicate_key
 from jokebox.lm.text import is_word, normalise
@@ -36,11 +36,15 @@ class Novelty:
     @cached_property
     def _text(self) -> str:
         """The words of the training jokes: a joke per line, each word between spaces."""
-        return "".join(f"\n{_spaced(_words_of(joke))}" for joke in self._jokes) + "\n"
+        return "".join(f"\n{_spaced(_words_in(joke))}" for joke in self._jokes) + "\n"
 
     @cached_property
     def _keys(self) -> frozenset[str]:
         return frozenset(map(duplicate_key, self._jokes))
+
+    def prepare(self) -> None:
+        """Read the training jokes now, rather than at the first question."""
+        _ = self._text, self._keys
 
     def recites(self, text: str) -> bool:
         """Return whether `text` is one of the training jokes, in letters and digits; fast."""
@@ -104,8 +108,8 @@ def _words_at(text: str) -> list[tuple[str, slice]]:
     words, end = [], 0
     for piece in pieces(text):
         end += len(piece)
-        if is_word(piece):
-            words.append((piece.strip().casefold(), slice(end - len(piece.lstrip()), end)))
+        if word := _word(piece):
+            words.append((word, slice(end - len(piece.lstrip()), end)))
     return words
 
 
@@ -114,8 +118,18 @@ def _span(words: Sequence[tuple[str, slice]]) -> slice:
 
 
 def _words_of(text: str) -> list[str]:
-    return [piece.strip() for piece in pieces(normalise(text).casefold()) if is_word(piece)]
+    return list(_words_in(normalise(text)))
 
 
-def _spaced(words: Sequence[str]) -> str:
+def _words_in(joke: str) -> Iterable[str]:
+    return filter(None, map(_word, pieces(joke)))
+
+
+@lru_cache(2**14)  # asked about each word of a corpus
+def _word(piece: str) -> str:
+    """Return a word as it is compared; nothing if `piece` is not a word."""
+    return piece.strip().casefold() if is_word(piece) else ""
+
+
+def _spaced(words: Iterable[str]) -> str:
     return f" {' '.join(words)} "

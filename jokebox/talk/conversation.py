@@ -300,11 +300,18 @@ class Conversation:
         """Continue with other weights, which read the talk again: a state means nothing to them."""
         same = generator.tokenizer == self.generator.tokenizer
         self.generator, self.novelty = generator, novelty or self.novelty
-        self._drafter = Drafter(generator)
+        self._drafter.change_generator(generator)
         self._states, self._traces = {}, {}
         if not same:
             self.all_turns = [self._encoded(turn) for turn in self.all_turns]
         self.state_after(self.last)
+
+    def prepare(self) -> None:
+        """Do now what the first draft would have to wait for."""
+        if self.manner.drafts > 1 and self.most_drafts > 1:
+            self._drafter.prepare()
+            if self.novelty is not None:
+                self.novelty.prepare()
 
     def restore(
         self,

@@ -86,6 +86,7 @@ class Talker:
             if before is None or not _are_of_one_run(before, checkpoint):
                 # fewer on a slow machine, or while the cores are busy
                 self._talk.most_drafts = affordable_drafts(time_step(generator))
+            self._talk.prepare()
 
         self._do(job)
 

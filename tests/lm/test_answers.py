@@ -66,6 +66,19 @@ def test_the_bits_of_a_word_are_the_models_own(generator: Generator) -> None:
     assert spoken.bits == pytest.approx(generator.cost(start, spoken.ids))
 
 
+@pytest.mark.parametrize(("likely", "pulled"), [(0.2, True), (0.05, False)])
+def test_a_pull_acts_only_on_tokens_that_fit_by_the_model_itself(
+    generator: Generator, likely: float, pulled: bool
+) -> None:
+    first, second = (generator.tokenizer.encode(word)[0] for word in ("owl", "moon"))
+    log_p = np.full(generator.tokenizer.size, -99, np.float32)
+    log_p[[first, second]] = np.log([1, likely])
+    pull = np.zeros_like(log_p)
+    pull[second] = 20
+    id = drawn().draw(generator, log_p, generator.fresh().ids, Manner(EVEN), pull)
+    assert id == (second if pulled else first)
+
+
 def test_words_are_spelled_only_if_invented_words_are_allowed(generator: Generator) -> None:
     spelling = range(generator.tokenizer.size)[generator.tokenizer.spelling]
 

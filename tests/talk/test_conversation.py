@@ -293,6 +293,22 @@ def test_a_model_with_other_words_reads_the_same_text(talk: Conversation) -> Non
     assert same(talk.state, read_all(talk, other))
 
 
+def test_what_drafts_need_can_be_counted_before_the_first_answer(
+    talk: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk.prepare()
+    read = []
+
+    def pieces(text: str) -> list[str]:
+        read.append(text)
+        return text.split()
+
+    monkeypatch.delattr("jokebox.lm.drafts.Association")
+    monkeypatch.setattr("jokebox.lm.novelty.pieces", pieces)
+    list(talk.say(PROMPT, seed=1))
+    assert set(read) == {talk.turns[0].joke}  # to find what it copies
+
+
 def test_a_long_talk_is_read_again_from_its_last_tokens(
     talk: Conversation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
