@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal
@@ -132,23 +133,28 @@ class Trainer:
     # In the worker --------------------------------------------------------------------------------
 
     def _work(self, number: int, request: Request, stop: threading.Event) -> None:
-        error: Exception | None = None
-        _lower_priority()
         with self._one_run:  # the thread of a stopped run may still be running
-            try:
-                from jokebox.library import Library
-                from jokebox.train.run import run
+            # in a thread of its own: its priority, and what PyTorch keeps for it, end with it
+            with ThreadPoolExecutor(1) as thread:
+                error = thread.submit(self._train, number, request, stop).result()
+            self._post(RunExited(number, error))
+            release_memory()
 
-                train = self._run or partial(run, by_step=self._by_step)
-                for event in train(request, Library(), stop):
-                    if not isinstance(event, Ready):
-                        self._post(RunEvent(number, event))
-                    self._pause_after(event, stop)
-            except Exception as caught:
-                error = caught
-            finally:
-                self._post(RunExited(number, error))
-                release_memory()  # what only training needs
+    def _train(self, number: int, request: Request, stop: threading.Event) -> Exception | None:
+        """Train, and post what happens; return the error that ended it, if one did."""
+        _lower_priority()
+        try:
+            from jokebox.library import Library
+            from jokebox.train.run import run
+
+            train = self._run or partial(run, by_step=self._by_step)
+            for event in train(request, Library(), stop):
+                if not isinstance(event, Ready):
+                    self._post(RunEvent(number, event))
+                self._pause_after(event, stop)
+        except Exception as error:
+            return error
+        return None
 
     def _pause_after(self, event: Event, stop: threading.Event) -> None:
         """Wait as long as the run is paused, if its clock stands still after this event."""

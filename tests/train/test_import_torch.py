@@ -14,7 +14,7 @@ from jokebox.train import import_torch as module
 
 MAPS = Path("/proc/self/maps")
 CODE = """
-import gc, json, sys
+import gc, json, sys, weakref
 from jokebox.train import import_torch as module
 module._load_largest_library()
 said = {"early": "torch" in sys.modules}
@@ -22,7 +22,18 @@ try:
     said["maps"] = open("/proc/self/maps").read()
 except OSError:
     pass
-module.import_torch()
+class Held:
+    pass
+def importing():
+    held = Held()
+    yield weakref.ref(held)
+    module.import_torch()  # by a run, which is a generator
+    yield
+run = importing()
+held = next(run)
+next(run)
+run.close()
+said["held"] = held() is not None
 import torch
 said |= {"sum": int(torch.ones(3).sum()), "collects": gc.isenabled()}
 said["frozen"] = gc.get_freeze_count()
@@ -53,6 +64,10 @@ def test_pytorch_is_imported_and_garbage_is_collected_again(said: dict[str, Any]
 
 def test_what_pytorch_brings_is_never_searched_for_garbage(said: dict[str, Any]) -> None:
     assert said["frozen"] > 50_000
+
+
+def test_what_the_caller_holds_is_let_go(said: dict[str, Any]) -> None:
+    assert not said["held"]
 
 
 def test_a_step_does_not_bring_what_compiles_networks(said: dict[str, Any]) -> None:

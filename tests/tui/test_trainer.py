@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -70,6 +72,23 @@ def test_an_error_ends_the_run_and_is_posted() -> None:
     bench = Bench(started(), error)
     bench.trainer.start(Request())()
     assert bench.posted == [RunEvent(1, started()), RunExited(1, error)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere all threads share one priority")
+def test_a_run_has_a_lower_priority_and_the_jobs_after_it_in_this_thread_do_not() -> None:
+    def nice() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    during = []
+
+    def run(request: Request, library: Library, stop: threading.Event) -> Iterator[Event]:
+        during.append(nice())
+        yield started()
+
+    before = nice()
+    Trainer(lambda message: None, lambda state: None, run).start(Request())()
+    assert during[0] > before or before == 19
+    assert nice() == before
 
 
 def test_each_new_state_is_shown() -> None:
