@@ -51,6 +51,7 @@ def test_the_wheel_holds_the_jokes_the_styles_and_the_licence(wheel: Path) -> No
     names = zipfile.ZipFile(wheel).namelist()
     assert "jokebox/data/originals.csv" in names
     assert "jokebox/tui/jokebox.tcss" in names
+    assert "jokebox/tui/screens/dialogs.tcss" in names
     assert "jokebox/sharing/templates/page.html" in names
     assert any(name.endswith("/licenses/LICENSE") for name in names)
     assert not any(name.startswith("tests") for name in names)

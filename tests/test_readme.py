@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from textual.binding import Binding
 
-from jokebox.cli import COMMANDS
+from jokebox.cli.commands import COMMANDS
 from jokebox.settings import Settings
 from jokebox.train.presets import PRESETS
 from jokebox.tui.app import JokeboxApp

@@ -8,8 +8,6 @@ import sys
 from collections.abc import Generator, Mapping
 from typing import TypeVar
 
-import click
-
 from jokebox.lm.text import sanitise
 
 Result = TypeVar("Result")
@@ -29,12 +27,12 @@ def discard_output() -> None:
 
 def say(text: str, *, newline: bool = True) -> None:
     """Print `text` to stdout."""
-    click.echo(sanitise(text), nl=newline)
+    print(sanitise(text), end="\n" if newline else "", flush=True)
 
 
 def warn(text: str) -> None:
     """Print `text` to stderr, so that stdout has only what scripts read."""
-    click.echo(sanitise(text), err=True)
+    print(sanitise(text), file=sys.stderr, flush=True)
 
 
 def with_progress(doing: str, work: Generator[float, None, Result]) -> Result:
@@ -62,4 +60,4 @@ def say_json(fields: Mapping[str, object]) -> None:
         name: None if isinstance(value, float) and not math.isfinite(value) else value
         for name, value in fields.items()
     }
-    click.echo(json.dumps(plain))
+    print(json.dumps(plain), flush=True)

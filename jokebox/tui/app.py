@@ -29,7 +29,6 @@ from textual.worker import WorkerFailed
 from jokebox import paths
 from jokebox.errors import JokeboxError, SettingsError, StoppedError, too_little_memory
 from jokebox.formatting import rolled_back, training_state, with_own_keys
-from jokebox.lm.events import Ended, Event, Preparing, RolledBack, Started
 from jokebox.logs import log_to_file
 from jokebox.settings import Settings, load_settings, save_settings
 from jokebox.tui.driver import TerminalDriver
@@ -53,6 +52,7 @@ from jokebox.tui.trainer import Run, RunState, Trainer
 
 if TYPE_CHECKING:
     from jokebox.lm.checkpoint import Checkpoint
+    from jokebox.lm.events import Ended, Event
     from jokebox.train.request import Request
     from jokebox.tui.screens.models import ModelsScreen
     from jokebox.tui.screens.replay import ReplayScreen
@@ -304,6 +304,8 @@ class JokeboxApp(App[None]):
 
     def start(self, request: Request) -> None:
         """Start a run; one that is under way is stopped first."""
+        from jokebox.lm.events import Preparing
+
         job = self.trainer.start(request)
         self.main.learning.show_event(Preparing("Getting ready"))
         self.main.show_status("getting ready")
@@ -337,6 +339,8 @@ class JokeboxApp(App[None]):
             self._open(message.name)
 
     def on_run_event(self, message: RunEvent) -> None:
+        from jokebox.lm.events import Ended, Preparing, RolledBack, Started
+
         if not self.trainer.is_current(message.run):
             return
         event: Event = message.event

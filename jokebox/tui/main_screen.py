@@ -18,7 +18,6 @@ from textual.widgets import OptionList, Static
 
 from jokebox.errors import JokeboxError
 from jokebox.formatting import compared, described, with_own_keys
-from jokebox.lm.events import Ended, Evaluated, Event, Progress, Started
 from jokebox.tui.chat import Chat
 from jokebox.tui.keys import bind
 from jokebox.tui.messages import (
@@ -34,7 +33,7 @@ from jokebox.tui.messages import (
     TalkEvent,
     TypeWord,
 )
-from jokebox.tui.screens.dialog import TaskFailed
+from jokebox.tui.screens.dialog import Dialog, TaskFailed
 from jokebox.tui.trainer import RunState
 from jokebox.tui.widgets.conversation import ConversationView
 from jokebox.tui.widgets.key_bar import KeyBar
@@ -42,6 +41,7 @@ from jokebox.tui.widgets.tips import Tips
 
 if TYPE_CHECKING:
     from jokebox.lm.checkpoint import Checkpoint
+    from jokebox.lm.events import Ended, Evaluated, Event, Progress, Started
     from jokebox.settings import Settings
     from jokebox.talk.archive import StoredTalk
     from jokebox.talk.turns import Turn
@@ -152,7 +152,11 @@ class MainScreen(Screen[None]):
         self.query_one("#beside").display = self.app.size.width >= WIDE
 
     async def furnish(self) -> None:
-        """Mount the panels, which the first frame does without, in the place that it left them."""
+        """Mount the panels, which the first frame does without, in the place that it left them.
+
+        So are the styles of dialogs: if a dialog brought them, all would be applied again.
+        """
+        self.app.stylesheet.read(Dialog.CSS_PATH)
         wide = self.app.size.width >= WIDE
         self.learning.display, self.words.display = wide, False
         with self.app.batch_update():
@@ -196,6 +200,8 @@ class MainScreen(Screen[None]):
 
     def show_event(self, event: Event) -> None:
         """Show an event of a run; its newer weights take over between turns."""
+        from jokebox.lm.events import Ended, Evaluated, Progress, Started
+
         self.learning.show_event(event)
         if self.lesson is not None and isinstance(event, Ended):
             self.lesson.end_run()
@@ -614,6 +620,8 @@ class MainScreen(Screen[None]):
 
 def _learnt(event: Started | Evaluated | Ended, before: Checkpoint | None) -> Checkpoint | None:
     """Return the model as a run has it after `event`; None if it has none yet."""
+    from jokebox.lm.events import Started
+
     if not isinstance(event, Started):
         return event.checkpoint
     from jokebox.tui.screens.replay import of_same_run

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from jokebox.lm.events import Event, Progress
-
 if TYPE_CHECKING:
     from jokebox.lm.checkpoint import Checkpoint
+    from jokebox.lm.events import Event
     from jokebox.lm.generator import Choice
     from jokebox.lm.lens import Step, Trace
     from jokebox.talk import events
@@ -28,6 +27,8 @@ class RunEvent(Message):
     event: Event
 
     def can_replace(self, message: Message) -> bool:
+        from jokebox.lm.events import Progress
+
         return (
             isinstance(message, RunEvent)
             and self.run == message.run

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Literal
 
 from textual.message import Message
 
-from jokebox.lm.events import Ended, Evaluated, Event, Progress, Ready, Started
 from jokebox.memory import release_memory
 from jokebox.tui.messages import ModelOpened, RunEvent, RunExited
 
 if TYPE_CHECKING:
     from jokebox.library import Library
+    from jokebox.lm.events import Event
     from jokebox.train.request import Request
 
 NICE = 5  # steps of priority that training is below the screen
 POLL = 0.1  # seconds between two looks of a paused run at its stop event
-Run = Callable[["Request", "Library", threading.Event], Iterator[Event]]
+Run = Callable[["Request", "Library", threading.Event], Iterator["Event"]]
 Goal = Literal["", "batch", "evaluation"]
 
 
@@ -99,6 +99,8 @@ class Trainer:
 
     def note(self, event: Event) -> None:
         """Take what an event of the latest run means for its state."""
+        from jokebox.lm.events import Ended, Started
+
         if isinstance(event, Started):
             self.model = event.model
         elif isinstance(event, Ended):
@@ -145,6 +147,7 @@ class Trainer:
         _lower_priority()
         try:
             from jokebox.library import Library
+            from jokebox.lm.events import Ready
             from jokebox.train.run import run
 
             train = self._run or partial(run, by_step=self._by_step)
@@ -158,6 +161,8 @@ class Trainer:
 
     def _pause_after(self, event: Event, stop: threading.Event) -> None:
         """Wait as long as the run is paused, if its clock stands still after this event."""
+        from jokebox.lm.events import Evaluated, Progress, Ready
+
         reached = {"batch": Progress, "evaluation": Evaluated}.get(self._goal)
         if reached is not None and isinstance(event, reached):
             self._goal = ""

@@ -6,7 +6,8 @@ import sys
 import pytest
 
 import jokebox
-from jokebox.cli import COMMANDS, run
+from jokebox.cli import run
+from jokebox.cli.commands import COMMANDS
 from tests.cli.shell import PATIENCE, ROOT, shell
 
 
@@ -57,7 +58,8 @@ def test_a_lack_of_memory_is_told_in_two_lines(
     def exhausted(**_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("jokebox.cli.group.main", exhausted)
+    monkeypatch.setattr(sys, "argv", ["jokebox", "models"])
+    monkeypatch.setattr("jokebox.cli.commands.group.main", exhausted)
     assert run() == 1
     said = capsys.readouterr()
     assert said.err.startswith("jokebox: there is too little memory")

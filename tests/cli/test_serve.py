@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 from click.testing import CliRunner
 
-from jokebox.cli import group
+from jokebox.cli.commands import group
 from jokebox.errors import JokeboxError, ModelError
 from tests import small
 

@@ -24,7 +24,7 @@ from click.testing import CliRunner
 from numpy.typing import NDArray
 
 from jokebox import model_file
-from jokebox.cli import group
+from jokebox.cli.commands import group
 from jokebox.errors import JokeboxError
 from jokebox.library import MODEL, RESUME, Library
 from jokebox.lm.text import sanitise

@@ -26,7 +26,7 @@ import pytest
 from click.testing import CliRunner
 
 from jokebox import paths
-from jokebox.cli import group
+from jokebox.cli.commands import group
 from jokebox.errors import JokeboxError
 from jokebox.library import Library
 from jokebox.lm.config import Manner

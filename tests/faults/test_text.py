@@ -17,7 +17,7 @@ import pytest
 from click.testing import CliRunner
 
 from jokebox import paths
-from jokebox.cli import group
+from jokebox.cli.commands import group
 from jokebox.errors import JokeboxError
 from jokebox.lm.checkpoint import Checkpoint
 from jokebox.lm.text import sanitise

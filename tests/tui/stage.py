@@ -7,9 +7,9 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from queue import Empty, SimpleQueue
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from textual.app import App, ComposeResult
 from textual.message import Message
@@ -27,6 +27,7 @@ from jokebox.train.request import Request, model_name
 from jokebox.tui.app import JokeboxApp
 from jokebox.tui.chat import Chat
 from jokebox.tui.main_screen import MainScreen
+from jokebox.tui.screens.dialog import Dialog
 from jokebox.tui.trainer import Run
 from jokebox.tui.widgets.conversation import ConversationView
 from jokebox.tui.widgets.prompt import Prompt
@@ -189,7 +190,10 @@ class Stage:
 class Host(App[None]):
     """An app with one widget, in the styles of jokebox; it keeps the messages that reach it."""
 
-    CSS_PATH = Path(tui.__file__).with_name("jokebox.tcss")
+    CSS_PATH: ClassVar[list[str | PurePath]] = [
+        Path(tui.__file__).with_name("jokebox.tcss"),
+        Dialog.CSS_PATH,
+    ]
     HORIZONTAL_BREAKPOINTS = JokeboxApp.HORIZONTAL_BREAKPOINTS
     VERTICAL_BREAKPOINTS = JokeboxApp.VERTICAL_BREAKPOINTS
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from textual.containers import Vertical
 from textual.message import Message
@@ -21,6 +22,8 @@ class TaskFailed(Message):
 
 class Dialog(ModalScreen[ScreenResultType]):
     """A framed screen over the others, which ends with a result or with None."""
+
+    CSS_PATH = Path(__file__).with_name("dialogs.tcss")
 
     def frame(self, title: str, keys: str, classes: str = "") -> Vertical:
         """Return the frame; `keys` says what enter and escape do."""
