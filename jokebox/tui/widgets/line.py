@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from textual import events
-from textual.geometry import Offset
+from textual.geometry import Offset, Size
+from textual.reactive import reactive
 from textual.widgets import Input
 
 from jokebox.lm.text import MAX_LENGTH, normalise, sanitise
@@ -13,6 +14,10 @@ LONGEST_PASTE = 10 * MAX_LENGTH  # characters that are looked at: white space be
 
 class Line(Input):
     """Take one line without control characters; a paste of several lines becomes one."""
+
+    # Textual arranges the whole screen again if this changes, with each letter; but it is only how
+    # far this line can scroll, and its own size stays
+    virtual_size = reactive(Size(0, 0))
 
     @property
     def cursor_screen_offset(self) -> Offset:

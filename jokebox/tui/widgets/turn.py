@@ -232,8 +232,15 @@ class TurnView(Vertical):
             parts.append((f" {HEART}", "bold $primary"))
         if self._alternative and not self.selected:
             parts.append((f"  {self._alternative}", "dim"))
-        self.query_one(".text", Static).update(Content.assemble(*parts))
-        self.query_one(".deeds", Static).update(self._links() if self.selected else "")
+        self._update(".text", Content.assemble(*parts))
+        self._update(".deeds", self._links() if self.selected else Content())
+
+    def _update(self, selector: str, content: Content) -> None:
+        """Show `content`; the screen is arranged anew, which is costly, only for another height."""
+        part = self.query_one(selector, Static)
+        size = part.size
+        height = content.get_height(part.styles.get_rules(), size.width) if size.width else None
+        part.update(content, layout=part.display and height != size.height)
 
     def _begins(self) -> Content:
         """Return the prompt; a tint is that of the words that the model knows of it."""
