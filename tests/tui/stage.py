@@ -11,6 +11,7 @@ from pathlib import Path, PurePath
 from queue import Empty, SimpleQueue
 from typing import Any, ClassVar, TypeVar
 
+import pytest
 from textual.app import App, ComposeResult
 from textual.message import Message
 from textual.pilot import Pilot
@@ -185,6 +186,19 @@ class Stage:
         """Take the focus into the talk, to its last turn."""
         await self.pilot.press("shift+tab")
         await self.until(lambda: self.view.has_focus and self.view.selected is self.turns[-1])
+
+
+def count(monkeypatch: pytest.MonkeyPatch, owner: type, method: str) -> list[str]:
+    """Return a list that grows with each call of `method` from now on."""
+    calls: list[str] = []
+    original = getattr(owner, method)
+
+    def counted(*args: Any, **named: Any) -> Any:
+        calls.append(method)
+        return original(*args, **named)
+
+    monkeypatch.setattr(owner, method, counted)
+    return calls
 
 
 class Host(App[None]):

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from textual._compositor import Compositor
 from textual.events import Paste
 
 from jokebox.tui.widgets.line import Line
-from tests.tui.stage import Host
+from tests.tui.stage import Host, count
 
 
 @pytest.mark.parametrize(
@@ -72,3 +73,28 @@ async def test_the_cursor_of_the_terminal_stands_where_the_next_character_goes()
         for keys, column in (("", 0), ("Why 鴨", 6), (["left"], 4), (["home"], 0), (["end"], 6)):
             await pilot.press(*keys)
             assert app.cursor_position == (line.content_region.x + column, line.region.y)
+
+
+async def test_a_letter_does_not_let_the_whole_screen_be_arranged_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    line = Line()
+    app = Host(line)
+    async with app.run_test() as pilot:
+        line.focus()
+        await pilot.press("a")
+        arranged = count(monkeypatch, Compositor, "reflow")
+        await pilot.press(*"frog")
+        assert line.value == "afrog"
+        assert not arranged
+
+
+async def test_a_long_text_scrolls_and_its_end_is_shown() -> None:
+    line = Line()
+    app = Host(line)
+    async with app.run_test(size=(60, 16)) as pilot:
+        line.focus()
+        await pilot.press(*"the quick brown fox " * 4, *"ends here")
+        await app.sees("ends here")
+        await pilot.press("home")
+        await app.sees("the quick brown fox the")

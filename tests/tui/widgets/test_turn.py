@@ -5,6 +5,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from textual._compositor import Compositor
 from textual.content import Content
 from textual.widgets import Static
 
@@ -15,7 +16,7 @@ from jokebox.talk.turns import CopiedWord, Turn, Word
 from jokebox.tui.widgets.tint import Tint
 from jokebox.tui.widgets.turn import COPIED, SOURCE, TurnView
 from tests import small
-from tests.tui.stage import Host, answer
+from tests.tui.stage import Host, answer, count
 
 TURN = small.turn(
     "Why did [/foo]",
@@ -64,6 +65,26 @@ async def test_words_are_added_after_the_prompt() -> None:
         for word in (" did", " [/b]", "?"):
             view.show_event(word_told(word))
         assert answer(view) == "Why did [/b]?▌"
+
+
+async def test_a_word_lets_the_screen_be_arranged_anew_only_if_it_takes_another_row(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    view = TurnView("Why")
+    app = Host(view)
+    async with app.run_test(size=(60, 16)) as pilot:
+        view.restart()
+        view.show_event(word_told(" did"))
+        await pilot.pause()
+        arranged = count(monkeypatch, Compositor, "reflow")
+        view.show_event(word_told(" the"))
+        await pilot.pause()
+        assert not arranged
+        for _ in range(12):
+            view.show_event(word_told(" elephant"))
+            await pilot.pause()
+        assert 0 < len(arranged) <= 4
+        assert view.query_one(".text").size.height == 3
 
 
 def shows(view: TurnView, text: str) -> bool:
