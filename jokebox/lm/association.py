@@ -15,7 +15,7 @@ from jokebox.lm.tokenizer import Tokenizer
 TOO_COMMON = 0.02  # of the jokes: such words belong to any setup
 UNSEEN = 0.1  # added to each count, so that a pair that was never seen is unlikely, not impossible
 NOTHING_SAID = -0.5  # of a punchline of common words only: better than words that do not belong
-PULL, AGREE = 3, 2  # times what two words have to do with each other, and a common one with others
+PULL = 3  # times the association of two words
 
 
 class Association:
@@ -95,7 +95,7 @@ class Association:
         said = self._words_of(ids)
         if not said:
             return None
-        pull = AGREE * self._agreement.pull(said)
+        pull = self._agreement.pull(said)
         place = self.punchline([*ids, self._beginning])  # as if a sentence began now
         if told := self._words_of(ids[:place]):
             towards = np.maximum(0, self._with(told))
